@@ -1,0 +1,1 @@
+"""The components that ship with Rivalry: one folder per kind, one file per component."""
