@@ -23,7 +23,8 @@ class Stream:
     see exactly what one process would have seen.
     """
 
-    generator: torch.Generator
+    generator: torch.Generator | None
+    device: torch.device
     rank: int = 0
     world: int = 1
 
@@ -35,18 +36,15 @@ class Stream:
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers [*shape]; the first size is the batch."""
-        device = self.generator.device
-        return self._mine(torch.randn(self._joint(shape), generator=self.generator, device=device), shape[0])
+        return self._mine(torch.randn(self._joint(shape), generator=self.generator, device=self.device), shape[0])
 
     def uniform(self, *shape: int) -> Tensor:
         """Numbers uniform on [0, 1), of the given shape; the first size is the batch."""
-        device = self.generator.device
-        return self._mine(torch.rand(self._joint(shape), generator=self.generator, device=device), shape[0])
+        return self._mine(torch.rand(self._joint(shape), generator=self.generator, device=self.device), shape[0])
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """Integers uniform on [0, high), of the given shape; the first size is the batch."""
-        device = self.generator.device
-        joint = torch.randint(high, self._joint(shape), generator=self.generator, device=device)
+        joint = torch.randint(high, self._joint(shape), generator=self.generator, device=self.device)
         return self._mine(joint, shape[0])
 
 
@@ -60,9 +58,11 @@ class Streams:
     world: int = 1
 
     def __call__(self, name: str, draw: int = 0) -> Stream:
+        if self.device.type == "meta":  # shapes only: there are no numbers to draw
+            return Stream(None, self.device, self.rank, self.world)
         generator = torch.Generator(device=self.device)
         generator.manual_seed(seed_of(self.seed, name, draw))
-        return Stream(generator, self.rank, self.world)
+        return Stream(generator, self.device, self.rank, self.world)
 
 
 def stream(seed: int, device: str | torch.device = "cpu") -> Stream:

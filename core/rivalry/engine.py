@@ -1,0 +1,244 @@
+"""A game ready to be played: networks on their device, players, sources of numbers, and the compiled step."""
+
+import linecache
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from attrs import frozen
+from torch import Tensor, nn
+
+from rivalry.batches import Feeder
+from rivalry.distributed import World, gather
+from rivalry.graph.confirm import Confirmed
+from rivalry.graph.emit import Program, emit
+from rivalry.graph.evaluate import operation
+from rivalry.graph.facts import Facts
+from rivalry.graph.nodes import Graph, walk
+from rivalry.graph.turns import judges, needs
+from rivalry.interfaces import Dataset, Schedule, input_gradient
+from rivalry.players import Player
+from rivalry.spec.model import Spec
+from rivalry.spec.schema import Live, Use
+from rivalry.streams import Stream, Streams, seed_of
+
+_serial = count()
+
+
+def compiled(program: Program, names: Mapping[str, Any], title: str) -> Callable[[Any], None]:
+    """The step function of a program; tracebacks show its lines."""
+    file = f"<rivalry {title} {next(_serial)}>"
+    linecache.cache[file] = len(program.source), None, program.source.splitlines(keepends=True), file
+    space = dict(names)
+    exec(compile(program.source, file, "exec"), space)
+    return space["step"]  # type: ignore[no-any-return]
+
+
+def bindings(graph: Graph, networks: Mapping[str, nn.Module], players: Mapping[str, Any]) -> dict[str, Any]:
+    """What the emitted code calls by name."""
+    losses = {term.loss: term.use.build() for term in graph.terms}
+    roots = [node for player in graph.players for node in needs(graph, player)]
+    used = {node.name for root in roots for node in walk(root) if node.op == "operation"}
+    return {
+        **networks,
+        "losses": SimpleNamespace(**losses),
+        "players": SimpleNamespace(**players),
+        "operations": SimpleNamespace(**{name: operation(name) for name in used}),
+        "input_gradient": input_gradient,
+        "gather": gather,
+    }
+
+
+@frozen
+class Counts:
+    """How many batches and latent draws one step takes."""
+
+    batches: int
+    latents: int
+
+
+class Now:
+    """The present moment, as the step sees it: the step's number, its sources, its moving numbers, its record."""
+
+    def __init__(
+        self, feeders: Mapping[str, Feeder], latents: Mapping[str, Any], streams: Streams, counts: Counts,
+        numbers: Mapping[str, Any], batch: int, place: Callable[[Tensor], Tensor],
+    ) -> None:  # fmt: skip
+        self.feeders, self.latents, self.streams, self.counts = feeders, latents, streams, counts
+        self.numbers, self.batch, self.place = numbers, batch, place
+        self.step = 0
+        self.losses: dict[str, Tensor] = {}
+        self._placed: dict[tuple[str, int], Tensor] = {}
+        self._draws: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """Before a step."""
+        self.losses = {}
+        self._placed.clear()
+        self._draws.clear()
+
+    def data(self, name: str, index: int) -> Tensor:
+        """A field of the step's batch number `index`."""
+        if (name, index) not in self._placed:
+            dataset, _, key = name.rpartition(".")
+            if dataset == "" and name in self.feeders:
+                dataset, key = name, next(iter(self.feeders[name].dataset.fields))
+            rows = self.feeders[dataset](self.step * self.counts.batches + index)
+            self._placed[name, index] = self.place(rows[key])
+        return self._placed[name, index]
+
+    def latent(self, name: str, index: int) -> Tensor:
+        """The step's draw number `index` of a latent."""
+        stream = self.streams(f"latents.{name}", self.step * self.counts.latents + index)
+        return self.latents[name].sample(self.batch // self.streams.world, stream)  # type: ignore[no-any-return]
+
+    def draw(self, name: str) -> Stream:
+        """The next stream of a component that draws in this step."""
+        number = self._draws[name] = self._draws.get(name, -1) + 1
+        return self.streams(f"{name}#{number}", self.step)
+
+    def value(self, number: Any) -> float:
+        """A number at this moment: a constant, or what its schedule says."""
+        if not isinstance(number, Schedule):
+            return float(number)
+        return number.at(self.time(number.clock))
+
+    def time(self, clock: str) -> float:
+        """Finished steps, images or epochs."""
+        if clock == "steps":
+            return self.step
+        images = self.step * self.counts.batches * self.batch
+        if clock == "images":
+            return images
+        return images / max(1, min(len(feeder.dataset) for feeder in self.feeders.values()))
+
+    def number(self, name: str) -> float:
+        """A moving number of the spec by its path."""
+        return self.value(self.numbers[name])
+
+    def record(self, label: str, loss: Tensor) -> None:
+        """Keep a loss for the log, on the device."""
+        self.losses[label] = loss.detach()
+
+
+class Engine:
+    """Everything that one process holds of a game; `step()` plays one pass of the order."""
+
+    def __init__(
+        self, spec: Spec, facts: Facts, confirmed: Confirmed, datasets: Mapping[str, Dataset], device: torch.device,
+        world: World | None = None,
+    ) -> None:  # fmt: skip
+        world = world or World()
+        graph, train = spec.graph, spec.train
+        if train.batch % world.size:
+            raise ValueError(f"wanted a batch that {world.size} processes can share evenly, got {train.batch}")
+        self.spec, self.facts, self.device, self.world = spec, facts, device, world
+        self.networks = build_networks(graph.networks, facts, train.seed, device, train.channels_last)
+        autocast = (device.type, torch.bfloat16) if train.precision == "bf16" else None
+        self.players = {
+            name: Player(
+                name, {n: self.networks[n] for n in player.networks}, player.optimizer.build(), confirmed.idle, world.size, autocast
+            )
+            for name, player in graph.players.items()
+        }
+        judging = judges(graph)
+        self.ema = {} if not train.ema else {n: deepcopy(m) for n, m in self.networks.items() if n not in judging}
+        self.program = emit(graph, train.fakes, gathers=world.size > 1, origin=spec.origin)
+        turns = sum(len(segment.turns) for segment in self.program.segments)
+        counts = Counts(len(self.program.segments), turns if train.fakes == "fresh" else len(self.program.segments))
+        streams = Streams(train.seed, device, world.rank, world.size)
+        feeders = {n: Feeder(n, d, train.batch, train.seed, world.rank, world.size) for n, d in datasets.items()}
+        latents = {name: use.build() for name, use in graph.latents.items()}
+        numbers = {f"losses.{t.loss}.weight": t.weight.build() for t in graph.terms if isinstance(t.weight, Use | Live)}
+        self.now = Now(feeders, latents, streams, counts, numbers, train.batch, self.place)
+        self._step = compiled(self.program, bindings(graph, self.networks, self.players), "step")
+
+    def place(self, tensor: Tensor) -> Tensor:
+        """A batch on the device, in the memory format of the networks."""
+        moved = tensor.to(self.device, non_blocking=True)
+        if self.spec.train.channels_last and moved.ndim == 4:
+            return moved.contiguous(memory_format=torch.channels_last)
+        return moved
+
+    def step(self) -> dict[str, Tensor]:
+        """One pass of the order; the losses stay on the device."""
+        now = self.now
+        now.begin()
+        seed_global(seed_of(self.spec.train.seed, "modules", now.step, self.world.rank), self.device)
+        self._step(now)
+        now.step += 1
+        if self.ema:
+            self._average(now.step)
+        return now.losses
+
+    @torch.no_grad()
+    def _average(self, step: int) -> None:
+        decay = min(self.spec.train.ema or 0.0, (1 + step) / (10 + step))  # short runs are not held back by their start
+        for name, averaged in self.ema.items():
+            fast = self.networks[name]
+            if parameters := list(averaged.parameters()):
+                torch._foreach_lerp_(parameters, list(fast.parameters()), 1 - decay)
+            for mine, theirs in zip(averaged.buffers(), fast.buffers(), strict=True):
+                mine.copy_(theirs)
+
+    def modules(self) -> dict[str, nn.Module]:
+        """The networks by the names they have in a checkpoint."""
+        raw = {f"networks.{name}": module for name, module in self.networks.items()}
+        return {**raw, **{f"ema.{name}": module for name, module in self.ema.items()}}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The whole state: networks, averages, optimisers."""
+        state = {f"{prefix}.{key}": value for prefix, module in self.modules().items() for key, value in module.state_dict().items()}
+        for name, player in self.players.items():
+            state.update({f"optimizers.{name}.{key}": value for key, value in player.tensors().items()})
+        return state
+
+    @torch.no_grad()
+    def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Take back a whole state; KeyError or RuntimeError if it does not fit."""
+        load_modules(self.modules(), tensors)
+        for name, player in self.players.items():
+            player.restore(_under(tensors, f"optimizers.{name}."))
+        self.now.step = step
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def load_modules(modules: Mapping[str, nn.Module], tensors: Mapping[str, Tensor]) -> None:
+    """Copy a checkpoint's tensors into modules; RuntimeError if they do not fit."""
+    for prefix, module in modules.items():
+        module.load_state_dict(_under(tensors, prefix + "."), strict=True)
+
+
+def seed_global(seed: int, device: torch.device) -> None:
+    """Seed what networks draw from by themselves (dropout), so that a step is a function of its number."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+
+
+@contextmanager
+def seeded(seed: int) -> Any:
+    """A block under its own randomness; the caller's is untouched."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def build_networks(
+    uses: "Mapping[str, Use | Live]", facts: Facts, seed: int, device: torch.device, channels_last: bool = False
+) -> dict[str, nn.Module]:
+    """The networks, frozen until their player moves; initial weights depend on the seed and the network's name only."""
+    built: dict[str, nn.Module] = {}
+    for name, use in uses.items():
+        with seeded(seed_of(seed, "weights", name)):
+            module: nn.Module = use.build(**facts.given(name))
+        module = module.to(device).requires_grad_(False).train()
+        built[name] = module.to(memory_format=torch.channels_last) if channels_last else module  # type: ignore[call-overload]
+    return built

@@ -1,0 +1,224 @@
+"""Finding plugins and what they provide: everything, the shipped zoo included, comes through one door."""
+
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from rivalry import hooks
+from rivalry.errors import PluginError, nearest
+from rivalry.interfaces import KINDS, Component, kind_of
+
+GROUP = "rivalry"
+BREAKAGE = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+"""What a stranger's module may raise while it is imported."""
+
+
+class PluginWarning(UserWarning):
+    """A plugin was left out; training goes on without it."""
+
+
+def _names(variable: str) -> list[str]:
+    return [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
+
+
+class Adhoc:
+    """Components registered one by one from Python (`rivalry.plugin`); a class of the same name replaces the old one."""
+
+    def __init__(self) -> None:
+        self.classes: dict[tuple[str, str], type[Component]] = {}
+
+    @hooks.hookimpl
+    def rivalry_components(self) -> list[type[Component]]:
+        """All of them."""
+        return list(self.classes.values())
+
+
+class Plugins:
+    """The plugins of this process: loads them, and knows every component and spec they provide."""
+
+    def __init__(self, disabled: Iterable[str] = (), enabled: Iterable[str] = ()) -> None:
+        self.manager = pluggy.PluginManager(GROUP)
+        self.manager.add_hookspecs(hooks)
+        self.disabled = [*disabled, *_names("RIVALRY_DISABLE_PLUGINS")]
+        self.enabled = [*enabled, *_names("RIVALRY_ENABLE_PLUGINS")]
+        self._table: dict[str, dict[str, tuple[type[Component], str]]] | None = None
+        self._specs: dict[str, tuple[Path, str]] | None = None
+        self.adhoc = Adhoc()
+        self.manager.register(self.adhoc, "rivalry.plugin")
+
+    def load(self) -> "Plugins":
+        """Register every module of every package that declares the entry point `rivalry`."""
+        for entry in sorted(entry_points(group=GROUP), key=lambda found: found.value):
+            if self._is_disabled(entry.value):
+                continue
+            try:
+                root = entry.load()
+            except BREAKAGE as error:
+                self._skip(entry.value, error)
+                continue
+            self._register_tree(root)
+        for path in _names("RIVALRY_PLUGINS"):
+            self.load_file(Path(path))
+        for name in self.enabled:
+            if not self.manager.has_plugin(name):
+                raise PluginError(f"no plugin is called '{name}'; {nearest(name, self.names())}")
+        return self
+
+    def names(self) -> list[str]:
+        """The dotted names of the registered plugins."""
+        return sorted(name for name, plugin in self.manager.list_name_plugin() if plugin is not None)
+
+    def _is_disabled(self, name: str) -> bool:
+        return any(name == off or name.startswith(off + ".") for off in self.disabled)
+
+    @staticmethod
+    def _skip(name: str, error: BaseException) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        warnings.warn(f"plugin '{name}' is left out: {reason}", PluginWarning, stacklevel=2)
+
+    def _register_tree(self, root: ModuleType) -> None:
+        names = [root.__name__]
+        if hasattr(root, "__path__"):
+            names += [found.name for found in pkgutil.walk_packages(root.__path__, root.__name__ + ".")]
+        for name in names:
+            if self._is_disabled(name):
+                continue
+            try:
+                module = import_module(name)
+                if not getattr(module, "OPT_IN", False) or name in self.enabled:
+                    self.register(module, name)
+            except (*BREAKAGE, PluginError) as error:
+                self._skip(name, error)
+
+    def register(self, plugin: Any, name: str) -> None:
+        """Register one plugin; PluginError for a misspelt or mismatched hook."""
+        try:
+            self.manager.register(plugin, name)
+        except pluggy.PluginValidationError as error:
+            self.manager.unregister(name=name)
+            raise PluginError(str(error)) from error
+        known = [hook for hook in dir(hooks) if hook.startswith("rivalry_")]
+        for caller in self.manager.get_hookcallers(plugin) or ():
+            if not caller.has_spec():
+                self.manager.unregister(plugin)
+                raise PluginError(f"plugin '{name}' implements no known hook '{caller.name}'; {nearest(caller.name, known)}")
+        self._table = self._specs = None
+
+    def load_file(self, path: Path) -> None:
+        """Load one Python file as a plugin; without a `rivalry_components` hook, every component it defines counts."""
+        name = f"rivalry_file_{path.stem}"
+        found = spec_from_file_location(name, path)
+        if found is None or found.loader is None or not path.is_file():
+            raise PluginError(f"plugin file '{path}' is not a readable Python file")
+        module = module_from_spec(found)
+        sys.modules[name] = module
+        try:
+            found.loader.exec_module(module)
+        except BREAKAGE as error:
+            raise PluginError(f"plugin file '{path}' cannot be loaded: {type(error).__name__}: {error}") from error
+        self.register(module, name)
+        if not hasattr(module, "rivalry_components"):
+            for value in list(vars(module).values()):
+                if isinstance(value, type) and value.__module__ == name and issubclass(value, Component) and "name" in vars(value):
+                    self.plugin(value)
+
+    def plugin(self, component: type[Component]) -> None:
+        """Register one class; running a notebook cell again replaces it."""
+        self.adhoc.classes[kind_of(component), _name_of(component)] = component
+        self._table = None
+
+    def table(self) -> dict[str, dict[str, tuple[type[Component], str]]]:
+        """Kind -> name -> (class, the plugin that provides it); PluginError for two of one name."""
+        if self._table is None:
+            table: dict[str, dict[str, tuple[type[Component], str]]] = {kind: {} for kind in KINDS}
+            for provider, plugin in sorted(self.manager.list_name_plugin()):
+                hook = getattr(plugin, "rivalry_components", None)
+                for component in hook() if hook else ():
+                    row = table[_kind(component, provider)]
+                    name = _name_of(component)
+                    if name in row and row[name][0] is not component:
+                        raise PluginError(
+                            f"two plugins provide the {component.kind} '{name}': '{row[name][1]}' and '{provider}'; "
+                            f"leave one out with --disable-plugin"
+                        )
+                    row[name] = component, provider
+            self._table = table
+        return self._table
+
+    def find(self, kind: str, name: str) -> type[Component]:
+        """The class of that kind and name; LookupError with the nearest name."""
+        row = self.table()[kind]
+        if name not in row:
+            raise LookupError(f"no {kind} is called '{name}'; {nearest(name, row)}")
+        return row[name][0]
+
+    def specs(self) -> dict[str, tuple[Path, str]]:
+        """Name -> (file, the plugin that provides it) of every shipped spec that is not disabled."""
+        if self._specs is None:
+            found: dict[str, tuple[Path, str]] = {}
+            for provider, plugin in sorted(self.manager.list_name_plugin()):
+                hook = getattr(plugin, "rivalry_specs", None)
+                for folder in hook() if hook else ():
+                    for file in sorted(folder.glob("*.yaml")):
+                        if self._is_disabled(f"{provider}.{file.stem}"):
+                            continue
+                        if file.stem in found:
+                            other = found[file.stem][1]
+                            raise PluginError(f"two plugins provide the spec '{file.stem}': '{other}' and '{provider}'")
+                        found[file.stem] = file, provider
+            self._specs = found
+        return self._specs
+
+
+def _kind(component: type[Component], provider: str) -> str:
+    try:
+        return kind_of(component)
+    except TypeError as error:
+        raise PluginError(f"plugin '{provider}': {error}") from error
+
+
+def _name_of(component: type[Component]) -> str:
+    name = getattr(component, "name", None)
+    if not isinstance(name, str) or not name.isidentifier():
+        raise PluginError(f"{component.__module__}.{component.__qualname__} needs a name: write `name = \"...\"` in the class")
+    return name
+
+
+_current: Plugins | None = None
+
+
+def plugins() -> Plugins:
+    """This process's plugins, loaded on first use."""
+    global _current
+    if _current is None:
+        _current = Plugins().load()
+    return _current
+
+
+def configure(disabled: Iterable[str] = (), enabled: Iterable[str] = (), files: Iterable[Path] = ()) -> Plugins:
+    """Load the plugins afresh with the command line's wishes."""
+    global _current
+    fresh = Plugins(disabled, enabled).load()
+    for file in files:
+        fresh.load_file(file)
+    _current = fresh
+    return fresh
+
+
+def plugin(component: type[Component]) -> type[Component]:
+    """Make a class usable in specs of this process, also as a decorator; a class of the same name is replaced."""
+    plugins().plugin(component)
+    return component

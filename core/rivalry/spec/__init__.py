@@ -1,0 +1,1 @@
+"""The spec language: reading, checking against the components' constructors, and merging."""

@@ -1,0 +1,128 @@
+"""The three forms of a loss: an objective of a judge, a penalty of a judge, any other scalar of named tensors."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from attrs import frozen
+from pydantic import BaseModel, PlainValidator, WrapValidator
+from pydantic_core import InitErrorDetails, ValidationError
+
+from rivalry.errors import nearest
+from rivalry.marks import Ge
+from rivalry.spec.schema import Live, Use, check_use, checked_model, entry, number, plain, relay, strict, wrong
+
+Form = Literal["objective", "penalty", "use"]
+FORMS: tuple[Form, ...] = ("objective", "penalty", "use")
+Text = str | list[str]
+Weight = Annotated[strict(float), WrapValidator(number)]
+
+
+@frozen
+class LossEntry:
+    """A loss as written: its form, its component, its expressions still as text."""
+
+    form: Form
+    use: Use | Live
+    weight: Any = 1.0
+    every: int = 1
+    judge: str | None = None
+    real: Text | None = None
+    fake: Text | None = None
+    of: Text | None = None
+    trains: tuple[str, ...] | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """The entry as it would be written."""
+        own = plain(self.use)
+        body: dict[str, Any] = dict(own) if self.form == "use" else {self.form: own}
+        names = ("judge", "real", "fake", "of", "trains")
+        body.update({name: plain(getattr(self, name)) for name in names if getattr(self, name) is not None})
+        return {**body, "weight": plain(self.weight), "every": self.every}
+
+
+class _Common(BaseModel):
+    weight: Weight = 1.0
+    every: Annotated[strict(int), Ge(1)] = 1
+
+
+class _Game(_Common):
+    objective: entry("objective")  # type: ignore[valid-type]
+    judge: strict(str)  # type: ignore[valid-type]
+    real: str | list[str]
+    fake: str | list[str]
+    trains: list[str] | None = None
+
+
+class _Penalty(_Common):
+    penalty: entry("penalty")  # type: ignore[valid-type]
+    of: str | None = None
+    judge: str | None = None
+    real: str | list[str] | None = None
+    fake: str | list[str] | None = None
+
+
+class _Scalar(_Common):
+    of: str | list[str]
+    trains: list[str] | None = None
+
+
+_MODELS: dict[Form, type[_Common]] = {"objective": _Game, "penalty": _Penalty, "use": _Scalar}
+_WANTED = {
+    "judge": "an expression with one hole, as in D or D(_, label)",
+    "real": "an expression, or a list of them",
+    "fake": "an expression, or a list of them",
+    "of": "an expression, or a list of them",
+    "trains": "a list of networks",
+    "weight": "number or schedule",
+    "every": "whole number >= 1",
+}
+
+
+def _loss(value: Any) -> LossEntry:
+    if isinstance(value, LossEntry):
+        return value
+    if not isinstance(value, Mapping):
+        raise wrong(f"wanted a mapping with one of {', '.join(FORMS)}, got {value!r}")
+    forms = [form for form in FORMS if form in value]
+    if len(forms) != 1:
+        got = " and ".join(forms) if forms else "none"
+        words = [key for key in value if key not in _WANTED]
+        raise wrong(f"wanted exactly one of {', '.join(FORMS)}, got {got}", nearest(words[0], FORMS) if words and not forms else "")
+    form = forms[0]
+    model = _MODELS[form]
+    if form != "use":
+        checked = checked_model(model, dict(value), list(model.model_fields), _WANTED)
+        fields = {name: getattr(checked, name) for name in checked.model_fields_set if name != form}
+        if form == "penalty" and (checked.of is None) == (checked.judge is None):
+            raise wrong("wanted either `of: <a loss>` or judge, real and fake")
+        return LossEntry(form, getattr(checked, form), **_as_tuple(fields))
+    own = {key: item for key, item in value.items() if key in model.model_fields}
+    rest = {key: item for key, item in value.items() if key not in own and key != "use"}
+    lines: list[InitErrorDetails] = []
+    results: list[Any] = []
+    for attempt in (
+        partial(_component, value["use"], rest),
+        partial(checked_model, model, own, list(model.model_fields), _WANTED),
+    ):
+        try:
+            results.append(attempt())
+        except ValidationError as error:
+            lines += relay(error, {})
+    if lines:
+        raise ValidationError.from_exception_data("loss", lines)
+    use, checked = results
+    return LossEntry("use", use, **_as_tuple({name: getattr(checked, name) for name in checked.model_fields_set}))
+
+
+def _component(name: Any, arguments: dict[str, Any]) -> Use | Live:
+    if isinstance(name, str):
+        return check_use("loss", name, arguments)
+    return Live("loss", name)
+
+
+def _as_tuple(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(item) if name == "trains" and item is not None else item for name, item in fields.items()}
+
+
+Loss = Annotated[Any, PlainValidator(_loss)]

@@ -1,0 +1,209 @@
+"""The spec: a pydantic model of every section, whose validation includes the graph of the game."""
+
+from collections.abc import Mapping
+from io import StringIO
+from keyword import iskeyword
+from pathlib import Path as File
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PlainValidator, PrivateAttr, model_validator
+from pydantic_core import InitErrorDetails, ValidationError
+from ruamel.yaml import YAML
+
+from rivalry.errors import Fault, Path, SpecError
+from rivalry.graph.nodes import Graph
+from rivalry.marks import Ge, Gt, Interval, Le
+from rivalry.spec import sources
+from rivalry.spec.losses import Loss
+from rivalry.spec.schema import checked_model, entry, plain, relay, strict, wrong
+from rivalry.spec.tree import Tree
+
+Count = Annotated[strict(int), Gt(0)]
+Whole = Annotated[strict(int), Ge(0)]
+
+
+class Section(BaseModel):
+    """A mapping of the spec with fixed keys."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_words(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise wrong(f"wanted a mapping of {', '.join(cls.model_fields)}, got {value!r}")
+        wanted = {name: field.description or "another value" for name, field in cls.model_fields.items()}
+        return checked_model(handler, dict(value), list(cls.model_fields), wanted)  # type: ignore[no-any-return]
+
+
+class PlayerEntry(Section):
+    """Who moves: `moves` names networks (default: the player's kind), `optimizer` says how."""
+
+    moves: list[str] | None = Field(None, description="a list of networks")
+    optimizer: entry("optimizer") = Field("adam", validate_default=True, description="an optimizer")  # type: ignore[valid-type]
+
+
+class Train(Section):
+    """How long, how much at once, and how a run is kept."""
+
+    steps: Count | None = Field(None, description="whole number > 0")
+    epochs: Annotated[float, Gt(0)] | None = Field(None, description="number > 0")
+    batch: Count = Field(64, description="whole number > 0")
+    seed: Whole = Field(0, description="whole number >= 0")
+    order: list[str] | None = Field(None, description="a list of players, such as [discriminator * 5, generator]")
+    fakes: Literal["shared", "fresh"] = Field("shared", description="one of 'shared', 'fresh'")
+    ema: Annotated[strict(float), Interval(ge=0, lt=1)] | None = Field(0.999, description="number >= 0 and < 1")
+    precision: Literal["float32", "bf16"] = Field("float32", description="one of 'float32', 'bf16'")
+    channels_last: strict(bool) = Field(True, description="true or false")  # type: ignore[valid-type]
+    log_every: Count = Field(50, description="whole number > 0")
+    sample_every: Count = Field(500, description="whole number > 0")
+    evaluate_every: Count | None = Field(None, description="whole number > 0")
+    checkpoint_every: Count = Field(500, description="whole number > 0")
+    keep: Count = Field(2, description="whole number > 0")
+    device: strict(str) = Field("auto", description="auto, cpu, cuda or cuda:<n>")  # type: ignore[valid-type]
+    threads: Annotated[strict(int), Gt(0), Le(1024)] | None = Field(None, description="whole number > 0")
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not value.isidentifier() or iskeyword(value) or value.startswith("_"):
+        raise wrong("wanted a name of letters, digits and underscores that is no Python keyword", key=True)
+    return value
+
+
+Word = Annotated[str, PlainValidator(_word)]
+
+
+def _named(kind: str) -> Any:
+    return dict[Word, entry(kind)]
+
+
+class Spec(Section):
+    """An experiment: which networks play, on what data, for which losses, who moves when.
+
+    `Spec.model_validate(mapping)` refuses a bad graph as it refuses a bad number; `Spec.load(path_or_name)` adds the file, line
+    and column to every fault.
+    """
+
+    rivalry: Literal[1] = Field(1, description="1, the version of this language")
+    about: str = Field("", description="text")
+    paper: str = Field("", description="text")
+    data: Annotated[dict[str, Any], PlainValidator(sources.datasets)] = Field(description="a data set")
+    latents: _named("latent") = Field({}, description="a mapping of names to latents")  # type: ignore[valid-type]
+    generators: _named("generator") = Field({}, description="a mapping of names to generators")  # type: ignore[valid-type]
+    discriminators: _named("discriminator") = Field({}, description="a mapping of names to discriminators")  # type: ignore[valid-type]
+    encoders: _named("encoder") = Field({}, description="a mapping of names to encoders")  # type: ignore[valid-type]
+    layers: _named("layer") = Field({}, description="a mapping of names to layers")  # type: ignore[valid-type]
+    flow: dict[Word, strict(str)] = Field({}, description="a mapping of names to expressions")  # type: ignore[valid-type]
+    losses: dict[Word, Loss] = Field(description="a mapping of names to losses")
+    players: dict[Word, PlayerEntry] = Field({}, description="a mapping of names to players")
+    metrics: _named("metric") = Field({}, description="a mapping of names to metrics")  # type: ignore[valid-type]
+    train: Train = Field(default_factory=Train, description="a mapping of training settings")
+    _graph: Graph | None = PrivateAttr(None)
+    _tree: Tree | None = PrivateAttr(None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_graph(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        from rivalry.graph.flow import build, outline
+
+        lines: list[InitErrorDetails] = []
+        spec: Self | None = None
+        try:
+            spec = handler(value)
+        except ValidationError as error:
+            lines += relay(error, {})
+        if isinstance(value, Mapping) or spec is not None:
+            graph, faults = build(outline(spec if spec is not None else value))
+            covered = {line["loc"] for line in lines}  # type: ignore[typeddict-item]
+            lines += [_line(fault) for fault in faults if fault.path not in covered]
+            if spec is not None:
+                spec._graph = graph
+        if lines or spec is None:
+            raise ValidationError.from_exception_data("spec", lines)
+        return spec
+
+    @property
+    def graph(self) -> Graph:
+        """The checked game."""
+        if self._graph is None:
+            raise RuntimeError("a spec is validated before its graph is asked for")
+        return self._graph
+
+    @classmethod
+    def of(cls, tree: Tree) -> "Spec":
+        """Check a tree; SpecError with every fault and its place."""
+        found = list(tree.faults)
+        try:
+            spec = cls.model_validate(tree.value)
+        except ValidationError as error:
+            cut = {fault.path[:1] for fault in found}
+            found += [fault for fault in faults(error) if not (cut and fault.path[:1] in cut and "closed" in fault.message)]
+        if found:
+            raise SpecError(tree.placed(found))
+        spec._tree = tree
+        return spec
+
+    def origin(self, path: Path) -> str:
+        """Where the value at a path was written, as file:line, or "" for a spec that came from Python."""
+        place = self._tree.place(path) if self._tree else None
+        return f"{File(place.file).name}:{place.line}" if place and place.line else ""
+
+    def fail(self, faults: list[Fault]) -> SpecError:
+        """The error of faults found after validation, with their places."""
+        return SpecError(self._tree.placed(faults) if self._tree else faults)
+
+    @classmethod
+    def load(cls, source: Any, settings: list[str] | None = None) -> "Spec":
+        """Check the spec at a path, or of a shipped name, with `path=value` settings laid over it."""
+        from rivalry.spec.load import tree_of
+
+        return cls.of(tree_of(source, settings or []))
+
+    def plain(self) -> dict[str, Any]:
+        """The spec with every default filled in, as plain values."""
+        body: dict[str, Any] = {"rivalry": 1}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name == "rivalry" or value in ("", {}):
+                continue
+            if name == "data" and set(value) == {""}:
+                value = value[""]
+            body[name] = _plain(value)
+        return body
+
+    def yaml(self) -> str:
+        """The spec with every default filled in, as text that loads again."""
+        writer, text = YAML(), StringIO()
+        writer.default_flow_style = None
+        writer.width = 4096
+        writer.dump(self.plain(), text)
+        return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {name: _plain(item) for name, item in value if item is not None}
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return value.plain() if hasattr(value, "plain") else plain(value)
+
+
+def _line(fault: Fault) -> InitErrorDetails:
+    error = wrong(fault.message, fault.fix, fault.at_key, fault.offset)
+    return InitErrorDetails(type=error, loc=fault.path, input=None)
+
+
+def faults(error: ValidationError) -> list[Fault]:
+    """Pydantic's errors as faults."""
+    found = []
+    for line in relay(error, {}):
+        context = line["type"].context or {}  # type: ignore[union-attr]
+        loc = tuple(line.get("loc", ()))
+        if len(loc) > 1 and loc[0] == "data" and loc[1] == "":
+            loc = (loc[0], *loc[2:])
+        found.append(Fault(loc, context["message"], context["fix"], offset=context["offset"], at_key=context["key"]))
+    return found
+
+

@@ -1,0 +1,142 @@
+"""YAML into plain values that remember where each was written."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as File
+from typing import Any
+
+from attrs import define, evolve, field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from rivalry.errors import Fault, Path, Place, SpecError
+
+LARGEST_FILE = 1_000_000  # bytes
+MOST_VALUES = 20_000  # an alias counts every time it is used, so that no anchor bomb unfolds
+DEEPEST = 40
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@define
+class Tree:
+    """A plain value (dict, list, str, int, float, bool, None) with the places of its parts.
+
+    `keys` and `values` map a path to where its key and its value were written; `faults` are those of the text itself that
+    left something to go on with.
+    """
+
+    value: Any
+    keys: dict[Path, Place] = field(factory=dict)
+    values: dict[Path, Place] = field(factory=dict)
+    faults: list[Fault] = field(factory=list)
+
+    def place(self, path: Path, at_key: bool = False) -> Place | None:
+        """The place of a path, or of the nearest enclosing value that has one."""
+        first, second = (self.keys, self.values) if at_key else (self.values, self.keys)
+        for length in range(len(path), -1, -1):
+            here = path[:length]
+            if here in first or here in second:
+                return first.get(here) or second.get(here)
+        return None
+
+    def placed(self, faults: list[Fault]) -> list[Fault]:
+        """The same faults with their places filled in, in the order of the file."""
+        done = []
+        for fault in faults:
+            place = fault.place or self.place(fault.path, fault.at_key)
+            done.append(evolve(fault, place=place.shifted(fault.offset) if place and not fault.place else place))
+        return sorted(done, key=lambda f: (f.place.file, f.place.line or 0, f.place.column or 0) if f.place else ("", 0, 0))
+
+
+def read(file: File) -> Tree:
+    """Read a spec file; SpecError if it cannot be read."""
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise SpecError([Fault((), f"wanted a spec of at most {LARGEST_FILE:,} bytes", place=Place(str(file)))])
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SpecError([Fault((), f"wanted UTF-8 text, got bytes that are not ({error.reason})", place=Place(str(file)))]) from error
+    except (OSError, ValueError) as error:
+        raise SpecError([Fault((), f"cannot be read: {error}", place=Place(str(file)))]) from error
+    return parse(text, str(file))
+
+
+def parse(text: str, name: str = "<text>") -> Tree:
+    """Parse YAML 1.2 text; SpecError with the place of what is wrong."""
+    loader = YAML(pure=True)
+    try:
+        node = loader.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        fix = "" if "\t" not in text else "indent with spaces, never tabs"
+        message = f"not valid YAML: {error.problem or error.context}"
+        raise SpecError([Fault((), message, fix, place)]) from error
+    except (YAMLError, RecursionError, ValueError, OverflowError, AttributeError, TypeError, LookupError) as error:
+        # ruamel raises bare Python errors on some malformed escapes and directives
+        raise SpecError([Fault((), f"not valid YAML: {str(error).splitlines()[0] if str(error) else 'too deeply nested'}", place=Place(name))]) from error
+    tree = Tree({})
+    if node is not None:
+        tree.value = _Reader(name, tree, tree.faults).convert(node, ())
+    return tree
+
+
+@define
+class _Reader:
+    name: str
+    tree: Tree
+    faults: list[Fault]
+    count: int = 0
+
+    def place(self, node: Node) -> Place:
+        return Place(self.name, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def convert(self, node: Node, path: Path) -> Any:
+        self.tree.values[path] = self.place(node)
+        self.count += 1
+        if self.count > MOST_VALUES or len(path) > DEEPEST:
+            raise SpecError([Fault(path[:3], f"wanted at most {MOST_VALUES:,} values, nested at most {DEEPEST} deep", place=self.place(node))])
+        if isinstance(node, MappingNode):
+            return dict(self.items(node, path))
+        if isinstance(node, SequenceNode):
+            return [self.convert(child, (*path, index)) for index, child in enumerate(node.value)]
+        return self.scalar(node, path)
+
+    def items(self, node: MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
+        first: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            place = self.place(key_node)
+            key = key_node.value
+            if not isinstance(key_node, ScalarNode) or not isinstance(key, str):
+                self.faults.append(Fault(path, "wanted a word as a key", place=place))
+                continue
+            if key in first:
+                self.faults.append(Fault((*path, key), f"stands twice; the first is at line {first[key].line}", place=place))
+                continue
+            if value_node.tag == "tag:yaml.org,2002:null" and node.flow_style and not KEY.fullmatch(key):
+                self.faults.append(Fault((*path, key), "is half of an expression that a comma cut in two", 'quote it: "G(z, label)"', place))
+                continue
+            first[key] = place
+            self.tree.keys[(*path, key)] = place
+            yield key, self.convert(value_node, (*path, key))
+
+    def scalar(self, node: ScalarNode, path: Path) -> Any:
+        kind = str(node.tag).rsplit(":", 1)[-1]
+        text = node.value
+        try:
+            match kind:
+                case "str":
+                    return text
+                case "null":
+                    return None
+                case "bool":
+                    return text.lower() == "true"
+                case "int":
+                    return int(text.replace("_", ""), 0)
+                case "float":
+                    return float(re.sub(r"\.(inf|nan)", r"\1", text.replace("_", "").lower()))
+        except ValueError:
+            return text
+        self.faults.append(Fault(path, f"wanted plain YAML, got the tag {node.tag}", "specs cannot run code", self.place(node)))
+        return None

@@ -1,0 +1,1 @@
+"""Parts that components are made of."""

@@ -1,0 +1,64 @@
+"""Sums over all pairs of two sets, tile by tile, so that no kernel matrix is ever held."""
+
+from collections.abc import Callable
+
+from attrs import frozen
+from torch import Tensor
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+
+
+@frozen
+class PairSums:
+    """What two-sample statistics need of a kernel matrix [m, n]: its sums by row and by column, and of its squares.
+
+    `same` marks the matrix of a set with itself, whose diagonal is left out.
+    """
+
+    rows: Tensor
+    columns: Tensor
+    squares: Tensor
+    same: bool
+
+    def interaction(self) -> Tensor:
+        """Unbiased variance of what is left of the kernel after the mean and both arguments' own effects.
+
+        For two sets the two-way analysis of variance; for one the U-centring of Szekely & Rizzo 2014, arXiv:1310.2926.
+        """
+        m, n, total = len(self.rows), len(self.columns), self.rows.sum()
+        if self.same:
+            by_row = 2 * self.rows.square().sum() / (n - 2)
+            left = (self.squares - by_row + total**2 / ((n - 1) * (n - 2))) / (n * (n - 3))
+        else:
+            by_row, by_column = self.rows.square().sum() / n, self.columns.square().sum() / m
+            left = (self.squares - by_row - by_column + total**2 / (m * n)) / ((m - 1) * (n - 1))
+        return left.clamp(min=0)  # a sum of squares: below zero only by rounding
+
+
+def cross_sums(kernel: Kernel, x: Tensor, y: Tensor, tile: int) -> PairSums:
+    """The sums over all pairs (x_i, y_j) of x [m, d] and y [n, d]."""
+    rows, columns, squares = x.new_zeros(len(x)), x.new_zeros(len(y)), x.new_zeros(())
+    for a in range(0, len(x), tile):
+        for b in range(0, len(y), tile):
+            values = kernel(x[a : a + tile], y[b : b + tile])
+            rows[a : a + tile] += values.sum(1)
+            columns[b : b + tile] += values.sum(0)
+            squares += values.square_().sum()
+    return PairSums(rows, columns, squares, same=False)
+
+
+def within_sums(kernel: Kernel, x: Tensor, tile: int) -> PairSums:
+    """The sums over all pairs (x_i, x_j), i != j, of x [n, d] for a symmetric kernel: only half of it is computed."""
+    rows, squares = x.new_zeros(len(x)), x.new_zeros(())
+    for a in range(0, len(x), tile):
+        for b in range(a, len(x), tile):
+            values = kernel(x[a : a + tile], x[b : b + tile])
+            if a == b:
+                values.fill_diagonal_(0.0)
+                rows[a : a + tile] += values.sum(1)
+                squares += values.square_().sum()
+            else:
+                rows[a : a + tile] += values.sum(1)
+                rows[b : b + tile] += values.sum(0)
+                squares += 2 * values.square_().sum()
+    return PairSums(rows, rows, squares, same=True)

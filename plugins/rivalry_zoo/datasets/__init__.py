@@ -1,0 +1,1 @@
+"""Data sets: named tensors, one row per example."""

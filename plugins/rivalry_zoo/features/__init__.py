@@ -1,0 +1,1 @@
+"""Features: what a metric looks through."""

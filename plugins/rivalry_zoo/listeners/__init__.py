@@ -1,0 +1,1 @@
+"""Listeners: plugins that watch a run and write down what they see."""

@@ -1,0 +1,1 @@
+"""Losses: scalars of named tensors that no judge decides."""

@@ -1,0 +1,1 @@
+"""Objectives: the two sides of a game, as pure functions of scores."""

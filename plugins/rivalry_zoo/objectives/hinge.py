@@ -1,0 +1,42 @@
+"""The margin game of SAGAN and BigGAN."""
+
+from typing import ClassVar
+
+from attrs import frozen
+from torch import Tensor
+from torch.nn.functional import relu
+
+from rivalry.hooks import hookimpl
+from rivalry.interfaces import Objective
+
+
+@frozen
+class Hinge(Objective):
+    """A support vector machine for a discriminator, with margin 1 on either side of 0.
+
+        discriminator   E_p[max(0, 1 - s)] + E_q[max(0, 1 + s)]
+        generator      -E_q[s]
+
+    The discriminator's loss is the sum of its two terms, with no half; a score beyond its margin has no gradient.
+
+    Optimum: s = sign(p - q), where the discriminator's loss is 2 (1 - TV(p, q)) with TV half the L1 distance; the
+    generator's gradient there is that of sum |p - q| = 2 TV(p, q): total variation.
+
+    Papers: Lim & Ye 2017, arXiv:1705.02894; Tran et al. 2017, arXiv:1702.08896.
+    """
+
+    name: ClassVar[str] = "hinge"
+    paper: ClassVar[str] = "Lim & Ye 2017, arXiv:1705.02894"
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """E_p[max(0, 1 - s)] + E_q[max(0, 1 + s)] of scores [N, k]."""
+        return relu(1 - real).mean() + relu(1 + fake).mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """-E_q[s]."""
+        return -fake.mean()
+
+
+@hookimpl
+def rivalry_components():
+    return [Hinge]

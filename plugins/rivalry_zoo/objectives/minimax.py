@@ -1,0 +1,47 @@
+"""The original zero-sum game."""
+
+from typing import ClassVar
+
+import torch
+from attrs import frozen
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+
+from rivalry.hooks import hookimpl
+from rivalry.interfaces import Objective
+
+
+@frozen
+class Minimax(Objective):
+    """Goodfellow's game: the discriminator classifies, and the generator maximises what the discriminator minimises.
+
+    With probability sigma(s) of being real, s the score:
+
+        discriminator   -E_p[log sigma(s)] - E_q[log(1 - sigma(s))]
+        generator        E_q[log(1 - sigma(s))]
+
+    Both are cross-entropies of logits (label 1 for real, 0 for fake), finite for every finite score. The
+    discriminator's loss is the sum of its two terms, with no half.
+
+    Optimum: s = log p/q, where the discriminator's loss is 2 log 2 - 2 JS(p, q); the generator's gradient there is that
+    of 2 JS(p, q). Its derivative by a score is -sigma(s)/N, which vanishes where the discriminator is sure of a fake:
+    the game saturates, hence `non_saturating`.
+
+    Paper: Goodfellow et al. 2014, arXiv:1406.2661.
+    """
+
+    name: ClassVar[str] = "minimax"
+    paper: ClassVar[str] = "Goodfellow et al. 2014, arXiv:1406.2661"
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-E_p[log sigma(s)] - E_q[log(1 - sigma(s))] of scores [N, k]."""
+        return cross_entropy(real, torch.ones_like(real)) + cross_entropy(fake, torch.zeros_like(fake))
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """E_q[log(1 - sigma(s))], minus the discriminator's fake term."""
+        return -cross_entropy(fake, torch.zeros_like(fake))
+
+
+@hookimpl
+def rivalry_components():
+    return [Minimax]

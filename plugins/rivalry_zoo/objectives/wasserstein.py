@@ -1,0 +1,41 @@
+"""The critic's difference of means."""
+
+from typing import ClassVar
+
+from attrs import frozen
+from torch import Tensor
+
+from rivalry.hooks import hookimpl
+from rivalry.interfaces import Objective
+
+
+@frozen
+class Wasserstein(Objective):
+    """The critic separates the means of its scores as far as its Lipschitz constant lets it.
+
+        discriminator   -E_p[s] + E_q[s]
+        generator       -E_q[s]
+
+    Optimum: over critics of Lipschitz constant 1 the least discriminator's loss is -W1(p, q), the earth mover's
+    distance (Kantorovich-Rubinstein duality), and the generator's gradient there is that of W1. Over all critics it is
+    unbounded, so the objective needs a constraint from elsewhere: `penalties.gradient`, or clipped weights (the paper's
+    0.01), whose Lipschitz constant K gives K W1 with K unknown. Only differences of scores count.
+
+    Paper: Arjovsky et al. 2017, arXiv:1701.07875.
+    """
+
+    name: ClassVar[str] = "wasserstein"
+    paper: ClassVar[str] = "Arjovsky et al. 2017, arXiv:1701.07875"
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-E_p[s] + E_q[s] of scores [N, k]."""
+        return fake.mean() - real.mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """-E_q[s]."""
+        return -fake.mean()
+
+
+@hookimpl
+def rivalry_components():
+    return [Wasserstein]

@@ -1,0 +1,1 @@
+"""Operations: pure functions that a flow may call by name."""

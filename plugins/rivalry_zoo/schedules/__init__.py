@@ -1,0 +1,1 @@
+"""Schedules: numbers over training."""
