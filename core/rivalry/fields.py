@@ -50,7 +50,14 @@ def as_field(value: "Field | int | Iterable[int]") -> Field:
 
 
 def as_inputs(value: "Field | int | Iterable[Field | int | Iterable[int]]") -> Inputs:
-    """One field per positional input of a network: `128` and `[128, Field((), classes=10)]` are both accepted."""
+    """One field per positional input of a network.
+
+    `128` and `(3, 64, 64)` are one input of that size or shape; a list that holds a Field or a shape is one item an input, as in
+    `[128, Field((), classes=10)]`.
+    """
     if isinstance(value, Field | int):
         return (as_field(value),)
-    return tuple(as_field(item) for item in value)
+    items = tuple(value)
+    if items and all(isinstance(item, int) for item in items):
+        return (Field(items),)
+    return tuple(as_field(item) for item in items)

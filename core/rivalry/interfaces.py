@@ -274,11 +274,13 @@ class Metric(Component):
 
     kind = "metric"
     direction: ClassVar[Literal["lower", "higher"]]
+    needs_labels: ClassVar[bool] = False
+    """Whether `compute` also takes `labels` [M], the classes that the fakes were made for."""
     features: Features
     samples: int
 
     @abstractmethod
-    def compute(self, real: Tensor, fake: Tensor) -> Score:
+    def compute(self, real: Tensor, fake: Tensor, **labels: Tensor) -> Score:
         """The value for real [N, d] and fake [M, d] features."""
 
 

@@ -92,10 +92,10 @@ def line_chart(series: Mapping[str, Sequence[Point]], x_label: str = "step", nam
         needed = 30 + 7 * len(label)
         if left + needed > WIDTH - RIGHT and left > LEFT:
             left, row = LEFT, row + 1
-        at = HEIGHT + 6 + 18 * row
+        top = HEIGHT + 6 + 18 * row
         legend.append(
-            f'<rect class="c{i % COLOURS}" x="{left}" y="{at}" width="14" height="3"/>'
-            f'<text x="{left + 19}" y="{at + 6}">{escape(label)}</text>'
+            f'<rect class="c{i % COLOURS}" x="{left}" y="{top}" width="14" height="3"/>'
+            f'<text x="{left + 19}" y="{top + 6}">{escape(label)}</text>'
         )
         left += needed
     floor_y, total = HEIGHT - BOTTOM, HEIGHT + 20 + 18 * row

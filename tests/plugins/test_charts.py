@@ -34,6 +34,7 @@ def axis(svg, anchor):
 def test_points_lie_where_the_ticks_say():
     svg = line_chart({"a": [(x, 3 * x - 1) for x in range(11)]})
     (line,) = lines(svg)["a"]
+    assert line[-1, 1] < line[0, 1]  # more is higher up
     for anchor, column, values in (("middle", 0, np.arange(11)), ("end", 1, 3 * np.arange(11) - 1)):
         known = axis(svg, anchor)
         slope, offset = np.polyfit(list(known), list(known.values()), 1)

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from attrs import define, field
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from rivalry.errors import Fault
 from rivalry.fields import Field
@@ -130,11 +131,11 @@ def confirm(
     program = emit(graph, fakes)
     play = compiled(program, bindings(graph, networks, players), "check")
     try:
-        with _counted(networks, done), _saved(probe), FlopCounterMode(display=False) as flops, META:
+        with _counted(networks, done), _saved(probe), _Flops() as flops, META:
             play(probe)
     except FAILURES as error:
         return done, [Fault(("losses",), f"a step fails: {str(error).strip().splitlines()[0] if str(error) else type(error).__name__}")]
-    done.flops = flops.get_total_flops()
+    done.flops = flops.total
     done.idle = frozenset(f"{n}.{key}" for n, rows in owned.items() for key in rows) - probe.arrived
     return done, list(_untrained(graph, done, owned))
 
@@ -145,6 +146,20 @@ def _untrained(graph: Graph, done: Confirmed, owned: Mapping[str, Mapping[str, A
             reaching = sorted({label for (label, network) in done.table if network == name})
             message = f"no gradient arrives at '{name}': {', '.join(reaching) or 'no loss'} reaches it without one"
             yield Fault((f"{use.kind}s", name), message, "check for a detach or an integer step in between")
+
+
+class _Flops(TorchDispatchMode):
+    """Counts by torch's own formulas; its FlopCounterMode cannot follow a double backward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if func._overloadpacket in flop_registry:
+            self.total += flop_registry[func._overloadpacket](*args, **(kwargs or {}), out_val=result)
+        return result
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from attrs import define, field
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from rivalry.errors import Fault
 from rivalry.fields import Field, Inputs
@@ -121,7 +122,7 @@ class _Search:
         if needs and output is not None:
             self.facts.output[name] = output
         try:
-            with META:
+            with META, _Uninitialised():
                 self.networks[name] = build(use, self.facts.given(name))
         except (*FAILURES, OSError) as error:
             self.broken.add(name)
@@ -194,6 +195,16 @@ class _Search:
                             f"give '{name}' a norm that does not, e.g. norm: none or instance",
                         )
                     )
+
+
+class _Uninitialised(TorchFunctionMode):
+    """Leaves out the filling of weights: on the meta device there is nothing to fill, and torch would load its compiler for it."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in ("normal_", "uniform_", "trunc_normal_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def couples(module: nn.Module) -> bool:

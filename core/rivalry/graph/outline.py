@@ -59,8 +59,8 @@ def _entry(kind: str, value: Any) -> Use | Live | None:
         return None
 
 
-def outline(source: Any) -> Outline:
-    """The outline of a checked spec or of a plain mapping."""
+def outline(source: Any, fields: dict[str, Field] | None = None) -> Outline:
+    """The outline of a checked spec or of a plain mapping; `fields` stand in for data that is not there."""
     result = Outline()
     result.latents = {str(n): _entry("latent", v) for n, v in _mapping(_get(source, "latents")).items()}
     for section, kind in SECTIONS.items():
@@ -77,7 +77,10 @@ def outline(source: Any) -> Outline:
         result.players[str(name)] = moves if isinstance(moves, list) else None, _get(player, "optimizer") or "adam"
     train = _get(source, "train")
     result.order = _get(train, "order") if train is not None else None
-    _read_data(_get(source, "data"), result)
+    if fields is None:
+        _read_data(_get(source, "data"), result)
+    else:
+        result.fields = fields
     return result
 
 

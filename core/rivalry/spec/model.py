@@ -6,7 +6,7 @@ from keyword import iskeyword
 from pathlib import Path as File
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PlainValidator, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PlainValidator, PrivateAttr, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 from ruamel.yaml import YAML
 
@@ -105,7 +105,7 @@ class Spec(Section):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _with_graph(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _with_graph(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         from rivalry.graph.flow import build, outline
 
         lines: list[InitErrorDetails] = []
@@ -115,7 +115,8 @@ class Spec(Section):
         except ValidationError as error:
             lines += relay(error, {})
         if isinstance(value, Mapping) or spec is not None:
-            graph, faults = build(outline(spec if spec is not None else value))
+            fields = (info.context or {}).get("fields")
+            graph, faults = build(outline(spec if spec is not None else value, fields))
             covered = {line["loc"] for line in lines}  # type: ignore[typeddict-item]
             lines += [_line(fault) for fault in faults if fault.path not in covered]
             if spec is not None:
@@ -132,11 +133,11 @@ class Spec(Section):
         return self._graph
 
     @classmethod
-    def of(cls, tree: Tree) -> "Spec":
-        """Check a tree; SpecError with every fault and its place."""
+    def of(cls, tree: Tree, fields: Any = None) -> "Spec":
+        """Check a tree; SpecError with every fault and its place. `fields` stand in for data that is not there."""
         found = list(tree.faults)
         try:
-            spec = cls.model_validate(tree.value)
+            spec = cls.model_validate(tree.value, context={"fields": fields})
         except ValidationError as error:
             cut = {fault.path[:1] for fault in found}
             found += [fault for fault in faults(error) if not (cut and fault.path[:1] in cut and "closed" in fault.message)]

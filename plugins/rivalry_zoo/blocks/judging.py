@@ -21,6 +21,9 @@ from rivalry.fields import Shape
 WIDTH = 64
 """Size of the feature vector."""
 
+CHUNK = 256
+"""Samples judged at once."""
+
 RECIPE = 1
 """To be raised when training changes in a way that neither the network nor the parameters show."""
 
@@ -92,6 +95,20 @@ def calibrate(network: nn.Sequential, samples: Tensor) -> None:
     # A constant channel would be divided by 0.
     deviation = values.std(1, correction=0)
     layer.deviation.copy_(torch.where(deviation > 1e-6, deviation, 1.0).reshape(layer.mean.shape))
+
+
+@torch.no_grad()
+def normalise(network: nn.Sequential, samples: Tensor) -> None:
+    """Scales the features to a mean square of 1 on these samples; the logits stay, because ReLU is homogeneous.
+
+    Without it the scale is an accident of training, on which KID's kernel depends.
+    """
+    last, head = network[0][-2], network[1]
+    square = torch.cat([network[0](part.to(last.weight)) for part in samples.split(CHUNK)]).square().mean()
+    scale = torch.where(square > 0, square, 1.0).sqrt()
+    last.weight /= scale
+    last.bias /= scale
+    head.weight *= scale
 
 
 def weights_of(network: nn.Module) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,11 +15,18 @@ SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff",
     ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".avif", ".ico",
 )  # fmt: skip
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JPEG2000", "AVIF", "ICO")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JPEG2000", "AVIF", "ICO")
 """What a file may hold, whatever it is called. Not EPS, which Pillow would hand to Ghostscript."""
 LIMIT = 64_000_000
 """Most pixels that a picture may state: about 250 MB once decoded."""
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Those that this build of Pillow can open."""
+    Image.init()
+    return tuple(kind for kind in FORMATS if kind in Image.OPEN)
 
 
 def find_pictures(root: Path) -> Iterator[str]:
@@ -72,7 +80,7 @@ def decode(path: Path, height: int, width: int, channels: int, fit: Fit) -> "np.
     Its size is read from the header, and refused, before anything is unpacked.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=_formats()) as image:
             if image.width * image.height > LIMIT:
                 return f"states {image.width} x {image.height} pixels, more than {LIMIT // 10**6} million"
             upright = ImageOps.exif_transpose(image)

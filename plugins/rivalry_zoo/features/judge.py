@@ -14,9 +14,6 @@ from rivalry.marks import Gt
 from rivalry.streams import seed_of
 from rivalry_zoo.blocks import judging
 
-CHUNK = 256
-"""Samples judged at once."""
-
 
 def _columns(dataset: Dataset) -> tuple[str, str]:
     """The names of the samples' and of the labels' field."""
@@ -37,6 +34,7 @@ class Judge(Features):
     Images of at least 8 x 8, grey or colour, get three convolutions (32, 64, 64), a 4 x 4 summary and a layer of 64;
     all other samples, as vectors, a perceptron 128-128-64. Adam sees `examples` samples in batches of 64. The accuracy
     on held-out data (the data set's own, else a tenth kept apart) is printed after training and stays in `accuracy`.
+    Features are scaled to a mean square of 1 on the training data.
 
     `prepare` trains, or loads what an earlier run has trained on equal data from the user's cache folder; it leaves the
     global random state alone. Errors: ValueError for data without labels, or of fewer than 2 samples; RuntimeError
@@ -84,11 +82,13 @@ class Judge(Features):
                     rows = dataset.batch(part)
                     yield rows[sample], rows[label]
 
-        judging.calibrate(network, dataset.batch(order[:2048])[sample])
+        some = dataset.batch(order[:2048])[sample]
+        judging.calibrate(network, some)
         judging.fit(network, batches(), steps=max(1, self.examples // 64), lr=self.lr)
+        judging.normalise(network, some)
         self._network = network
         hits = 0
-        for part in kept.split(CHUNK):
+        for part in kept.split(judging.CHUNK):
             rows = test.batch(part)
             hits += int((self.classify(rows[sample]).cpu() == rows[label]).sum())
         print(f"judge of {dataset.name}: {hits / len(kept):.1%} of {len(kept)} held-out samples right", file=sys.stderr)
@@ -100,7 +100,7 @@ class Judge(Features):
             raise RuntimeError("the judge is not trained yet: call prepare(dataset, device) first")
         network = self._network[:layers]
         weight = next(network.parameters())
-        return torch.cat([network(part.to(weight)) for part in samples.split(CHUNK)])
+        return torch.cat([network(part.to(weight)) for part in samples.split(judging.CHUNK)])
 
     def __call__(self, samples: Tensor) -> Tensor:
         return self._through(samples, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rivalry.hooks import hookimpl
 from rivalry_zoo.files import write_atomically
-from rivalry_zoo.pictures import picture_of, png, samples_wanted
+from rivalry.pictures import picture_of, png, samples_wanted
 
 SEED = 0
 """Every picture of a run is of the same latents, so that they can be compared."""
@@ -28,11 +28,12 @@ def _reals(run: Any, n: int) -> Any:
 
 def write_grid(run: Any, step: int) -> None:
     """Sample and draw; samples of a shape for which no picture is known are left alone."""
-    n = samples_wanted(run.field)
+    field = run.field
+    n = samples_wanted(field)
     if n == 0:
         return
-    reals = _reals(run, n) if run.field.shape == (2,) else None
-    content = png(picture_of(run.sample(n, seed=SEED), run.field, reals))
+    reals = _reals(run, n) if field.shape == (2,) else None
+    content = png(picture_of(run.sample(n, seed=SEED), field, reals))
     write_atomically(run.folder / "samples" / f"{step:08}.png", content)
     write_atomically(run.folder / "samples.png", content)
 

@@ -13,7 +13,7 @@ from PIL import Image
 from rivalry.hooks import hookimpl
 from rivalry_zoo.charts import COLOURS, STYLE, Point, line_chart
 from rivalry_zoo.files import write_atomically
-from rivalry_zoo.pictures import png
+from rivalry.pictures import png
 
 PAUSE = 5.0
 """Seconds that must lie between two writings during training."""

@@ -18,7 +18,7 @@ class NoNorm(Norm):
         self.channels = channels
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        return -x
+        return x
 
 
 @hookimpl

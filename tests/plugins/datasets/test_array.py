@@ -1,6 +1,6 @@
 """Arrays in all their forms against NumPy's arithmetic.
 
-Mutations that must fail here: channels last not moved, a byte over 255, classes without the one more, bounds not sought.
+Mutations that must fail here: channels last not moved, bytes over 255, classes without the one more, no bounds.
 """
 
 import io

@@ -3,6 +3,8 @@
 Mutations caught: a norm after the first convolution; features averaged instead of summed.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ LABEL = Field((), classes=5)
 def plain(size: int, channels: int, width: int, batch_norm: bool) -> nn.Sequential:
     widths = [width * 2**power for power in range({32: 3, 64: 4}[size])]
     layers: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
-    for before, after in zip(widths, widths[1:]):
+    for before, after in pairwise(widths):
         layers += [nn.Conv2d(before, after, 4, 2, 1, bias=False)]
         layers += [nn.BatchNorm2d(after), nn.LeakyReLU(0.2)] if batch_norm else [nn.LeakyReLU(0.2)]
     net = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4, 1, 0, bias=False), nn.Flatten(0))

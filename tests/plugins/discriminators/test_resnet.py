@@ -1,4 +1,4 @@
-"""The residual discriminator: its size, its pool and its projection. Mutation caught: mean where the sum is asked for."""
+"""The residual discriminator: its size, its pool and its projection. Mutation caught: a mean instead of the sum."""
 
 import numpy as np
 import pytest

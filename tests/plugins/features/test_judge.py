@@ -1,7 +1,8 @@
 """The judge on toy data that it must learn within a second.
 
-Mutations tried (a test failed for each): labels not used (accuracy), weights not stored (second training), seeding with
-torch.manual_seed outside the fork (global state), hash of the weights not checked, train mode at judging.
+Mutations tried (a test failed for each): labels ignored, weights not stored, initial weights drawn outside the fork,
+hash of the weights not checked, left in training mode, constant channels divided by their deviation, the head not
+scaled back.
 """
 
 import math
@@ -145,6 +146,19 @@ def test_each_sample_is_judged_alone_and_without_a_gradient():
     torch.testing.assert_close(together[:5], alone, rtol=1e-4, atol=1e-5)
     assert len(together) == 300
     assert not judge(data.x.requires_grad_()).requires_grad
+
+
+def test_features_have_mean_square_one_and_logits_know_nothing_of_it(monkeypatch, cache):
+    data, judge, raw = Toy((1, 8, 8)), Judge(examples=640), Judge(examples=640)
+    judge.prepare(data, CPU)
+    kept = round(len(data) / 10)
+    rest = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))[kept:]
+    assert math.isclose(judge(data.x[rest]).square().mean(), 1, rel_tol=1e-4)
+    next(cache.iterdir()).unlink()
+    monkeypatch.setattr(judging, "normalise", lambda *given: None)
+    raw.prepare(data, CPU)
+    torch.testing.assert_close(judge.logits(data.x), raw.logits(data.x), rtol=1e-4, atol=1e-4)
+    assert not torch.allclose(judge(data.x), raw(data.x), rtol=0.05)
 
 
 def test_constant_channels_and_pixels_leave_features_finite():

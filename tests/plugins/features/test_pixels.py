@@ -1,4 +1,7 @@
-"""Pixels are the samples' values in order."""
+"""Pixels are the samples' values in order.
+
+Mutation tried (a test failed): the sample axis flattened last.
+"""
 
 import numpy as np
 import pytest

@@ -1,5 +1,7 @@
 """The DCGAN generator against the usual hand-written stack. Mutation caught: biases in the convolutions."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -11,7 +13,7 @@ from rivalry_zoo.generators.dcgan import DcganGenerator
 def plain(size: int, channels: int, latent: int, width: int) -> nn.Sequential:
     widths = [width * 2**power for power in reversed(range({32: 3, 64: 4}[size]))]
     layers: list[nn.Module] = [nn.ConvTranspose2d(latent, widths[0], 4, 1, 0, bias=False)]
-    for before, after in zip(widths, widths[1:]):
+    for before, after in pairwise(widths):
         layers += [nn.BatchNorm2d(before), nn.ReLU(), nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False)]
     layers += [nn.BatchNorm2d(width), nn.ReLU(), nn.ConvTranspose2d(width, channels, 4, 2, 1, bias=False), nn.Tanh()]
     net = nn.Sequential(*layers)

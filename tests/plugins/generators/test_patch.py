@@ -32,6 +32,13 @@ def test_a_tiled_vector_alone_makes_every_inner_place_alike_and_waves_do_not():
     assert (wavy[..., 24:40] - wavy[..., 32:48]).abs().max() > 1e-6
 
 
+def test_a_vector_reaches_every_place():
+    torch.manual_seed(0)
+    network, z = PatchGenerator([(2, 16, 16), 3], (1, 64, 64), width=4, waves=0).eval(), torch.randn(1, 2, 16, 16)
+    apart = (network(z, torch.ones(1, 3)) - network(z, -torch.ones(1, 3))).abs()
+    assert (apart.unfold(2, 8, 8).unfold(3, 8, 8).amax((4, 5)) > 0).all()
+
+
 def test_labels_may_be_a_map():
     network = PatchGenerator([4, Field((4, 4), classes=3)], (1, 16, 16), width=4).eval()
     places = torch.zeros(1, 4, 4, dtype=torch.int64)

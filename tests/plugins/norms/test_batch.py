@@ -26,7 +26,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize(("shape", "reference"), SHAPES.items(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("shape", "reference"), SHAPES.items(), ids=str)
 def test_it_is_torchs_batch_norm_bit_for_bit(shape, reference, device):
     torch.manual_seed(0)
     ours, torchs = BatchNorm(3).to(device), reference(3).to(device)

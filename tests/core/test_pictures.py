@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rivalry.fields import Field
-from rivalry_zoo.pictures import FAKE, REAL, make_grid, make_plots, make_scatter, picture_of, png, samples_wanted
+from rivalry.pictures import FAKE, REAL, make_grid, make_plots, make_scatter, picture_of, png, samples_wanted
 
 
 def expected_grid(images, columns, factor):
@@ -73,7 +73,8 @@ def test_points_lie_where_the_real_points_axes_put_them():
     real = torch.tensor([[-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0], [1.0, -1.0]])
     picture = make_scatter(torch.tensor([[0.5, 0.8]]), real)
     assert _centre(picture, FAKE) == pytest.approx(((1 + 0.5 / 1.15) / 2, (1 - 0.8 / 1.15) / 2), abs=3e-3)
-    assert _centre(picture, REAL) == pytest.approx((0.5, 0.5), abs=2e-2)
+    corners = [round(picture.width * (1 + sign / 1.15) / 2) for sign in (-1, 1)]
+    np.testing.assert_allclose([picture.getpixel((x, y)) for x in corners for y in corners], [REAL] * 4, atol=12)
 
 
 def test_points_outside_the_axes_and_broken_ones_are_left_out():

@@ -1,0 +1,49 @@
+"""rivalry evaluate RUN"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder; its data must be there")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="add or change a metric, e.g. metrics.quality=kid")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the samples (default 0)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
+    parser.add_argument("--json", action="store_true", help="print JSON, with each number's protocol")
+
+
+def run(options: Any) -> int:
+    """Compute, print, and keep in the run's folder."""
+    from rivalry.checkpoint import write_text
+    from rivalry.cli import DONE, table
+    from rivalry.errors import RunError
+    from rivalry.run import Run, read_lock, read_spec
+
+    spec = read_spec(options.run, read_lock(options.run), options.set)
+    found = Run.open(options.run, options.device, spec=spec)
+    if not spec.metrics:
+        raise RunError("this run's spec has no metrics; add one: --set metrics.quality=kid")
+    try:
+        scores, protocols = found.evaluate(options.seed)
+    except (ValueError, OSError) as error:
+        raise RunError(str(error)) from error
+    body = {
+        name: {"value": score.value, "error": score.error, "step": found.step, "averaged": bool(spec.train.ema), **protocols[name]}
+        for name, score in scores.items()
+    }
+    write_text(options.run / "evaluation.json", json.dumps(body, indent=1))
+    if options.json:
+        print(json.dumps(body, indent=1))
+        return DONE
+    rows = [["metric", "value", "error", "better", "protocol"]]
+    for name, score in scores.items():
+        protocol = protocols[name]
+        error = "" if score.error is None else f"+- {score.error:.2g}"
+        better = spec.metrics[name].component.direction
+        how = f"{protocol['metric']}, {protocol['features']}, {protocol['fake']} fakes, {protocol['real']} reals"
+        rows.append([name, f"{score.value:.5g}", error, better, how])
+    print(table(rows))
+    return DONE

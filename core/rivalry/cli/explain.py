@@ -1,0 +1,32 @@
+"""rivalry explain SPEC"""
+
+import argparse
+from typing import Any
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("spec", help="a spec file or a shipped name")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value first")
+    parser.add_argument("--code", action="store_true", help="only the code of a step: what runs is what is printed")
+    parser.add_argument("--graph", action="store_true", help="only the graph, as a Mermaid diagram")
+
+
+def run(options: Any) -> int:
+    """Print the explanation."""
+    from rivalry.check import check
+    from rivalry.explain import code, mermaid, routing, values
+
+    checked = check(options.spec, options.set)
+    if options.code:
+        print(code(checked.spec), end="")
+    elif options.graph:
+        print(mermaid(checked.spec.graph))
+    else:
+        for title, text in (
+            ("Values, and where each was written", values(checked.spec)),
+            ("Who is trained by what", routing(checked)),
+            ("One step", code(checked.spec)),
+        ):
+            print(f"{title}\n{'-' * len(title)}\n{text}\n")
+    return 0

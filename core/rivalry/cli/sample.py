@@ -1,0 +1,45 @@
+"""rivalry sample RUN"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder; the data is not needed")
+    parser.add_argument("-n", type=int, default=64, metavar="N", help="how many (default 64)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed gives other samples (default 0)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .png grid, or .npy / .npz values (default: RUN/grid.png)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
+
+
+def run(options: Any) -> int:
+    """Draw and write."""
+    import numpy as np
+
+    from rivalry.checkpoint import write_bytes
+    from rivalry.cli import DONE
+    from rivalry.errors import RunError
+    from rivalry.pictures import encode, picture
+    from rivalry.run import Run
+
+    if options.n < 1:
+        raise RunError(f"wanted at least one sample, got -n {options.n}")
+    drawn = Run.open(options.run, options.device).sample(options.n, options.seed)
+    out = options.out or options.run / "grid.png"
+    try:
+        if out.suffix == ".npy":
+            with out.open("wb") as file:
+                np.save(file, drawn.numpy())
+        elif out.suffix == ".npz":
+            with out.open("wb") as file:
+                np.savez_compressed(file, x=drawn.numpy())
+        elif out.suffix == ".png":
+            write_bytes(out, encode(picture(drawn)))
+        else:
+            raise RunError(f"wanted a .png, .npy or .npz file, got {out}")
+    except OSError as error:
+        raise RunError(f"cannot write {out}: {error}") from error
+    print(out)
+    return DONE

@@ -1,0 +1,200 @@
+"""Starting, resuming and forking runs: the function behind `rivalry train`."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from rivalry import checkpoint
+from rivalry.check import Checked, check, open_datasets, substance
+from rivalry.distributed import world
+from rivalry.engine import Engine
+from rivalry.errors import Fault, RunError, SpecError
+from rivalry.interfaces import Dataset
+from rivalry.lock import Lock, versions
+from rivalry.loop import play, total_steps
+from rivalry.run import Run, read_lock, read_spec
+from rivalry.spec.model import Spec
+from rivalry.spec.schema import Live
+
+FREE = {"steps", "epochs", "log_every", "sample_every", "evaluate_every", "checkpoint_every", "keep", "device", "threads"}
+"""What may change when a run is resumed; all else needs a fork."""
+
+
+def train(
+    source: Any = None, *, steps: int | None = None, out: str | Path | None = None, data: Any = None,
+    settings: list[str] | None = None, resume: bool = False, fork: str | Path | None = None, device: str | None = None,
+    quiet: bool = False,
+) -> Run:  # fmt: skip
+    """Train a spec (path, shipped name, mapping or Spec) and return its run.
+
+    `data` stands in for the spec's data: a tensor, an array, a mapping of them or a torch Dataset. `resume` goes on with the run
+    in `out`; `fork` starts a new folder from the run in `out`, with other settings. Raises SpecError for a faulty spec and RunError
+    for a folder that cannot be used; a run that fails on the way is returned with status "failed" and its problem.
+    """
+    wishes = [*(settings or []), *([f"train.steps={steps}"] if steps else []), *([f"train.device={device}"] if device else [])]
+    if resume or fork:
+        if out is None:
+            raise RunError("say which run: out=...")
+        run = _continued(Path(out), wishes, Path(fork) if fork else None, data)
+    else:
+        run = _started(source, wishes, Path(out) if out else None, data)
+    for message in run.notes:
+        if run.writes and not quiet:
+            print(message, file=sys.stderr)
+    with _progress(run, quiet) as progress:
+        play(run, progress)
+    return run
+
+
+def pick_device(wanted: str) -> torch.device:
+    """The device of a name; "auto" is the best there is. RunError for one that is not there."""
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise RunError(f"there is no device '{wanted}' here: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def with_data(spec: Spec, data: Any) -> Spec:
+    """The spec with live data in place of its own; SpecError in words for data that cannot be used."""
+    from rivalry.plugins import plugins
+
+    if not isinstance(data, Dataset):
+        wrap = next((c for c, _ in plugins().table()["dataset"].values() if hasattr(c, "of")), None)
+        if wrap is None:
+            raise RunError("no installed data set can wrap live data")
+        try:
+            data = wrap.of(data)
+        except (ValueError, TypeError) as error:
+            raise SpecError([Fault(("data",), str(error))]) from error
+    values = {name: getattr(spec, name) for name in type(spec).model_fields}
+    fresh = Spec.model_validate({**values, "data": {"": Live("dataset", data)}})
+    fresh._tree = spec._tree
+    return fresh
+
+
+def _engine(checked: Checked, datasets: Mapping[str, Dataset]) -> Engine:
+    train = checked.spec.train
+    if train.threads:
+        torch.set_num_threads(train.threads)
+    here = world()
+    device = pick_device(train.device)
+    if device.type == "cuda" and here.size > 1:
+        device = torch.device("cuda", here.rank % torch.cuda.device_count())
+    try:
+        return Engine(checked.spec, checked.facts, checked.confirmed, datasets, device, here)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run:
+    spec = source if isinstance(source, Spec) and not wishes else _load(source, wishes, data)
+    if data is not None:
+        spec = with_data(spec, data)
+    checked = check(spec)
+    folder = out or _free_folder(Path("runs"), Path(str(source)).stem if isinstance(source, str | Path) else "run")
+    if checkpoint.folders(folder) or (folder / "lock.json").exists():
+        raise RunError(f"{folder} already holds a run; go on with it by --resume, or choose another --out")
+    datasets = open_datasets(spec)
+    engine = _engine(checked, datasets)
+    lock = Lock(checked.fields, checked.facts, checked.confirmed, versions(spec), {n: d.fingerprint for n, d in datasets.items()})
+    run = Run(folder, spec, lock, engine, engine.world.writes)
+    _write_head(run, {})
+    return run
+
+
+def _load(source: Any, wishes: list[str], data: Any) -> Spec:
+    if isinstance(source, Spec):
+        return Spec.load(source.plain(), wishes)
+    return Spec.load(source, wishes)
+
+
+def _free_folder(parent: Path, stem: str) -> Path:
+    candidate, count = parent / stem, 1
+    while candidate.exists():
+        count += 1
+        candidate = parent / f"{stem}-{count}"
+    return candidate
+
+
+def _write_head(run: Run, extra: dict[str, Any]) -> None:
+    if not run.writes:
+        return
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        checkpoint.write_text(run.folder / "spec.yaml", run.spec.yaml())
+        checkpoint.write_text(run.folder / "lock.json", json.dumps({**run.lock.plain(), **extra}, indent=1))
+    except OSError as error:
+        raise RunError(f"cannot write the run to {run.folder}: {error}") from error
+
+
+def _continued(folder: Path, wishes: list[str], fork: Path | None, data: Any) -> Run:
+    lock = read_lock(folder)
+    old = read_spec(folder, lock)
+    spec = read_spec(folder, lock, wishes)
+    if data is not None:
+        old, spec = with_data(old, data), with_data(spec, data)
+    changed = sorted(_changes(old.plain(), spec.plain()))
+    bound = [path for path in changed if not (path.startswith("train.") and path.removeprefix("train.") in FREE)]
+    if bound and fork is None:
+        raise RunError(f"resuming keeps the game as it was, but {', '.join(bound)} would change; use --fork DIR to branch off")
+    if fork is not None and (fork / "lock.json").exists():
+        raise RunError(f"{fork} already holds a run; choose another folder for --fork")
+    found, notes = checkpoint.newest(folder)
+    if found is None:
+        raise RunError(f"{folder} has no checkpoint that can be read" + "".join(f"; {note}" for note in notes))
+    datasets = open_datasets(spec)
+    checked = substance(spec, lock.fields)
+    engine = _engine(checked, datasets)
+    try:
+        engine.restore(found.tensors, found.step)
+    except (KeyError, RuntimeError) as error:
+        raise RunError(f"the checkpoint of {folder} does not fit: {str(error).splitlines()[0]}") from error
+    fresh = Lock(lock.fields, checked.facts, checked.confirmed, versions(spec), {n: d.fingerprint for n, d in datasets.items()})
+    notes += [f"{key} was {lock.versions[key]} and is now {value}: numbers may differ in their last digits"
+              for key, value in fresh.versions.items() if lock.versions.get(key, value) != value]  # fmt: skip
+    notes += [f"the data '{name or 'data'}' is not what the run began with" for name, print_ in fresh.data.items()
+              if lock.data.get(name, print_) != print_]  # fmt: skip
+    run = Run(fork or folder, spec, fresh, engine, engine.world.writes)
+    run.notes = notes
+    run.first_step, run.seconds = found.step, found.meta.get("seconds", 0.0)
+    run.carried = [dict(losses) for losses in found.meta.get("pending", ())]
+    _write_head(run, {"forked_from": str(folder), "changed": changed} if fork else {})
+    return run
+
+
+def _changes(old: Any, new: Any, path: str = "") -> set[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = set()
+        for key in {*old, *new}:
+            found |= _changes(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+        return found
+    return set() if old == new else {path}
+
+
+class _progress:
+    """A progress bar on stderr: losses, steps per second, time left."""
+
+    def __init__(self, run: Run, quiet: bool) -> None:
+        hidden = quiet or not run.writes
+        self.bar: Any = tqdm(total=total_steps(run), initial=run.step, unit="step", disable=hidden, mininterval=0.5, desc=run.title)
+
+    def __enter__(self) -> Callable[[int, dict[str, float]], None]:
+        return self.show
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def show(self, step: int, losses: dict[str, float]) -> None:
+        """Advance to a step."""
+        self.bar.set_postfix({label: f"{value:.3f}" for label, value in losses.items()}, refresh=False)
+        self.bar.update(step - self.bar.n)
+
