@@ -3,25 +3,31 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 Path = tuple[str | int, ...]
 
 
 @frozen
 class Place:
-    """Where a value was written: a file (or "<--set>", "<python>"), a line and a column, both counted from 1."""
+    """Where a value was written: a file (or "<--set>", "<python>"), a line and a column, both counted from 1.
+
+    `lead` is how far its text starts after that (a quote); None where the text does not continue on this line.
+    """
 
     file: str
     line: int | None = None
     column: int | None = None
+    lead: int | None = field(default=0, eq=False)
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
     def shifted(self, columns: int) -> "Place":
-        """The place some columns further right."""
-        return self if self.column is None else evolve(self, column=self.column + columns)
+        """The place of a character inside the text."""
+        if self.column is None or self.lead is None or columns == 0:
+            return self
+        return evolve(self, column=self.column + self.lead + columns)
 
 
 @frozen

@@ -81,8 +81,8 @@ def spell(annotation: Any) -> str:
     """A type as people read it: `number > 0`, `one of 'a', 'b'`, `whole number`."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        bounds = [_bound(mark) for mark in arguments[1:]]
-        return " ".join([spell(arguments[0]), *filter(None, bounds)])
+        bounds = " and ".join(filter(None, map(_bound, arguments[1:])))
+        return f"{spell(arguments[0])} {bounds}".rstrip()
     if origin is Literal:
         return "one of " + ", ".join(map(repr, arguments))
     if origin in (Union, UnionType):
@@ -90,11 +90,12 @@ def spell(annotation: Any) -> str:
     if part := _part(annotation):
         return part.kind
     if origin in (tuple, list):
-        return "list of " + " and ".join(dict.fromkeys(spell(arm) for arm in arguments if arm is not Ellipsis))
-    words = {int: "whole number", float: "number", str: "text", bool: "true or false", type(None): "nothing"}
-    return words.get(annotation, getattr(annotation, "__name__", str(annotation)))
+        items = " or ".join(dict.fromkeys(spell(arm) for arm in arguments if arm is not Ellipsis))
+        return f"list of {items}" if origin is list or Ellipsis in arguments else f"list of {len(arguments)}, each {items}"
+    words = {int: "whole number", float: "number", str: "text", bool: "true or false", dict: "mapping", type(None): "nothing"}
+    return words.get(origin or annotation, getattr(annotation, "__name__", str(annotation)))
 
 
 def _bound(mark: Any) -> str:
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-    return " ".join(f"{sign} {getattr(mark, name)}" for name, sign in signs.items() if getattr(mark, name, None) is not None)
+    return " and ".join(f"{sign} {getattr(mark, name)}" for name, sign in signs.items() if getattr(mark, name, None) is not None)

@@ -40,8 +40,8 @@ def _open(name: str, folder: File, trail: tuple[File, ...]) -> Tree:
     if file in trail or len(trail) > DEEPEST:
         raise SpecError([Fault(("extends",), "a spec extends itself: " + " -> ".join(step.name for step in (*trail, file)))])
     tree = read(file)
-    if not isinstance(tree.value, dict):
-        got = "an empty file" if tree.value in (None, {}) else repr(tree.value)[:40]
+    if not isinstance(tree.value, dict) or not tree.value:
+        got = repr(tree.value)[:40] if tree.value else "an empty file"
         raise SpecError(tree.placed([Fault((), f"wanted a mapping of sections, got {got}")]))
     return _extended(tree, file.parent, (*trail, file))
 

@@ -64,12 +64,14 @@ def with_settings(tree: Tree, settings: list[str]) -> Tree:
         if not equals or not parts:
             raise SpecError([Fault((), f"wanted path=value, got '{setting}'", "e.g. --set train.steps=500", place)])
         try:
-            value = parse(text, place.file).value if text.strip() else None
+            read = parse(text, place.file)
+            if read.faults:
+                raise SpecError(read.faults)
         except SpecError as error:
-            raise SpecError([Fault(tuple(parts), error.faults[0].message, place=place)]) from error
+            raise SpecError([Fault((*parts, *fault.path), fault.message, fault.fix, place) for fault in error.faults]) from error
         if parts[0] not in tree.value and len(parts) > 1 and parts[0] not in _SECTIONS:
             raise SpecError([Fault(tuple(parts), "is not known here", nearest(parts[0], _SECTIONS), place)])
-        nested: Any = value
+        nested: Any = read.value if text.strip() else None
         for part in reversed(parts):
             nested = {part: nested}
         over = Tree(nested)

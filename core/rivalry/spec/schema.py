@@ -6,7 +6,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from attrs import evolve, field, frozen
-from pydantic import BaseModel, ConfigDict, PlainValidator, Strict, TypeAdapter, ValidationError, WrapValidator, create_model
+from pydantic import AllowInfNan, BaseModel, ConfigDict, PlainValidator, Strict, TypeAdapter, ValidationError, WrapValidator, create_model
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rivalry.errors import nearest
@@ -15,7 +15,7 @@ from rivalry.interfaces import KINDS, Component
 from rivalry.plugins import plugins
 from rivalry.signature import REQUIRED, Parameter, parameters, spell
 
-STRICT = (int, float, bool, str)
+Check = Callable[[Any], Any]
 
 
 def wrong(message: str, fix: str = "", key: bool = False, offset: int = 0) -> PydanticCustomError:
@@ -123,7 +123,10 @@ def _entry(kind: str, value: Any) -> "Use | Live":
         raise wrong(f"names no {kind}", fix)
     rest = {key: item for key, item in value.items() if key != "use"}
     if kind in NETWORKS and "output" in rest:
-        output = _output(rest.pop("output"))
+        try:
+            output = _output(rest.pop("output"))
+        except PydanticCustomError as error:
+            raise ValidationError.from_exception_data(name, [InitErrorDetails(type=error, loc=("output",), input=value)]) from error
         return evolve(check_use(kind, name, rest), output=output)
     return check_use(kind, name, rest)
 
@@ -198,7 +201,7 @@ def relay(error: ValidationError, spellings: Mapping[str, str]) -> list[InitErro
     """Pydantic's errors as ours: one per place, saying what was wanted and what was got."""
     lines: dict[tuple[int | str, ...], InitErrorDetails] = {}
     for found in error.errors():
-        location = tuple(part for part in found["loc"] if not _is_arm(part))
+        location = tuple(part for part in found["loc"] if part != "[key]")  # pydantic's mark of a fault in a key
         if found["type"] == "rivalry":
             fault = wrong(**found["ctx"])
         elif found["type"] == "missing":
@@ -209,12 +212,6 @@ def relay(error: ValidationError, spellings: Mapping[str, str]) -> list[InitErro
             fault = wrong(f"wanted {spellings.get(str(location[0]), found['msg']) if location else found['msg']}, got {_brief(found['input'])}")
         lines.setdefault(location, InitErrorDetails(type=fault, loc=location, input=found["input"]))
     return list(lines.values())
-
-
-def _is_arm(part: int | str) -> bool:
-    """Whether a location names an arm of a union (`function-wrap[...]`, `float`) rather than a key of the spec."""
-    arms = ("int", "float", "str", "bool", "list", "tuple", "dict", "none")
-    return isinstance(part, str) and part != "" and (not part.replace(".", "_").isidentifier() or part in arms)
 
 
 @cache
@@ -256,19 +253,41 @@ def _fixed(value: Any, check: Callable[[Any], Any]) -> Any:
     return check(value)
 
 
-def strict(annotation: Any) -> Any:
-    """The same type without pydantic's conversions: no text for a number, no true for a 1."""
-    if annotation in STRICT:
-        return Annotated[annotation, Strict()]
+def strict(annotation: Any, wanted: str = "") -> Any:
+    """The same type without pydantic's conversions (no text for a number, no true for a 1), saying what was wanted."""
+    return Annotated[_bare(annotation), WrapValidator(partial(_worded, wanted or spell(annotation), _is_union(annotation)))]
+
+
+def _is_union(annotation: Any) -> bool:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    return _is_union(arguments[0]) if origin is Annotated else origin in (Union, UnionType)
+
+
+def _bare(annotation: Any) -> Any:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation is float:
+        return Annotated[float, Strict(), AllowInfNan(False)]
+    if annotation in (int, bool, str):
+        return Annotated[annotation, Strict()]
     if origin is Annotated:
         inner, *marks = arguments
-        return Annotated[(strict(inner), *marks)]  # type: ignore[return-value]
+        return Annotated[(_bare(inner), *marks)]  # type: ignore[return-value]
     if origin in (Union, UnionType):
         return Union[tuple(strict(arm) for arm in arguments)]  # noqa: UP007
     if origin in (tuple, list, dict):
         return origin[tuple(strict(arm) if arm is not Ellipsis else arm for arm in arguments)]
     return annotation
+
+
+def _worded(wanted: str, whole: bool, value: Any, check: Check) -> Any:
+    """What was wanted and got: of the part at fault, or, where several types would do or a part is missing, of the `whole`."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        if whole or any(not line["loc"] or line["type"] == "missing" for line in error.errors()):
+            if all(line["type"] != "rivalry" for line in error.errors()) or whole:
+                raise wrong(f"wanted {wanted}, got {_brief(value)}") from error
+        raise
 
 
 def known_arguments(component: type[Component]) -> list[str]:

@@ -15,7 +15,12 @@ from rivalry.errors import Fault, Path, Place, SpecError
 LARGEST_FILE = 1_000_000  # bytes
 MOST_VALUES = 20_000  # an alias counts every time it is used, so that no anchor bomb unfolds
 DEEPEST = 40
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+YAML_TAG = "tag:yaml.org,2002:"
+PLAIN: dict[type[Node], tuple[str, ...]] = {
+    MappingNode: ("map",),
+    SequenceNode: ("seq",),
+    ScalarNode: ("str", "null", "bool", "int", "float", "timestamp"),
+}
 
 
 @define
@@ -70,16 +75,23 @@ def parse(text: str, name: str = "<text>") -> Tree:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        fix = "" if "\t" not in text else "indent with spaces, never tabs"
+        fix = "indent with spaces, never tabs" if "\t" in text else _unclosed(error, text)
         message = f"not valid YAML: {error.problem or error.context}"
         raise SpecError([Fault((), message, fix, place)]) from error
     except (YAMLError, RecursionError, ValueError, OverflowError, AttributeError, TypeError, LookupError) as error:
         # ruamel raises bare Python errors on some malformed escapes and directives
         raise SpecError([Fault((), f"not valid YAML: {str(error).splitlines()[0] if str(error) else 'too deeply nested'}", place=Place(name))]) from error
-    tree = Tree({})
+    tree = Tree({}, values={(): Place(name, 1, 1)})
     if node is not None:
         tree.value = _Reader(name, tree, tree.faults).convert(node, ())
     return tree
+
+
+def _unclosed(error: MarkedYAMLError, text: str) -> str:
+    start = error.context_mark
+    if start is None or "flow" not in str(error.context):
+        return ""
+    return f"close the {text.splitlines()[start.line][start.column]} of line {start.line + 1}"
 
 
 @define
@@ -90,53 +102,67 @@ class _Reader:
     count: int = 0
 
     def place(self, node: Node) -> Place:
-        return Place(self.name, node.start_mark.line + 1, node.start_mark.column + 1)
+        start, end = node.start_mark, node.end_mark
+        lead = (1 if node.style in ("'", '"') else 0) if isinstance(node, ScalarNode) and start.line == end.line else None
+        return Place(self.name, start.line + 1, start.column + 1, lead)
 
     def convert(self, node: Node, path: Path) -> Any:
         self.tree.values[path] = self.place(node)
         self.count += 1
         if self.count > MOST_VALUES or len(path) > DEEPEST:
-            raise SpecError([Fault(path[:3], f"wanted at most {MOST_VALUES:,} values, nested at most {DEEPEST} deep", place=self.place(node))])
+            limit = f"{MOST_VALUES:,} values" if self.count > MOST_VALUES else f"values nested at most {DEEPEST} deep"
+            raise SpecError([Fault(path[:1], f"wanted at most {limit}", place=self.tree.values[path[:1]])])
+        if str(node.tag).removeprefix(YAML_TAG) not in PLAIN[type(node)]:
+            shown = str(node.tag).replace(YAML_TAG, "!!")
+            self.faults.append(Fault(path, f"wanted plain YAML, got the tag {shown}", "specs cannot run code", self.place(node)))
+            return None
         if isinstance(node, MappingNode):
             return dict(self.items(node, path))
         if isinstance(node, SequenceNode):
             return [self.convert(child, (*path, index)) for index, child in enumerate(node.value)]
-        return self.scalar(node, path)
+        return self.scalar(node)
 
     def items(self, node: MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
         first: dict[str, Place] = {}
+        torn: list[str] = []  # the pieces of an expression that commas cut, the first under its own key
         for key_node, value_node in node.value:
             place = self.place(key_node)
             key = key_node.value
+            if torn and str(value_node.tag) == YAML_TAG + "null":
+                torn.append(key)
+                if (whole := ", ".join(torn)).count("(") == whole.count(")"):
+                    torn.clear()
+                    owner = (*path, list(first)[-1])
+                    self.faults.append(Fault(owner, "is cut in two by a comma", f'quote it: "{whole}"', self.tree.values[owner]))
+                continue
             if not isinstance(key_node, ScalarNode) or not isinstance(key, str):
                 self.faults.append(Fault(path, "wanted a word as a key", place=place))
                 continue
             if key in first:
                 self.faults.append(Fault((*path, key), f"stands twice; the first is at line {first[key].line}", place=place))
                 continue
-            if value_node.tag == "tag:yaml.org,2002:null" and node.flow_style and not KEY.fullmatch(key):
-                self.faults.append(Fault((*path, key), "is half of an expression that a comma cut in two", 'quote it: "G(z, label)"', place))
+            if str(key_node.tag) == YAML_TAG + "merge":
+                fix = "write the keys out, or extend another spec"
+                self.faults.append(Fault((*path, key), "merge keys are not part of the language", fix, place))
                 continue
             first[key] = place
             self.tree.keys[(*path, key)] = place
+            text = value_node.value if isinstance(value_node, ScalarNode) and value_node.style is None and node.flow_style else ""
+            torn = [text] if text.count("(") > text.count(")") else []
             yield key, self.convert(value_node, (*path, key))
 
-    def scalar(self, node: ScalarNode, path: Path) -> Any:
-        kind = str(node.tag).rsplit(":", 1)[-1]
+    def scalar(self, node: ScalarNode) -> Any:
         text = node.value
         try:
-            match kind:
-                case "str":
-                    return text
+            match str(node.tag).removeprefix(YAML_TAG):
                 case "null":
                     return None
                 case "bool":
-                    return text.lower() == "true"
+                    return text.lower() in ("true", "yes", "on")
                 case "int":
                     return int(text.replace("_", ""), 0)
                 case "float":
                     return float(re.sub(r"\.(inf|nan)", r"\1", text.replace("_", "").lower()))
         except ValueError:
             return text
-        self.faults.append(Fault(path, f"wanted plain YAML, got the tag {node.tag}", "specs cannot run code", self.place(node)))
-        return None
+        return text

@@ -105,6 +105,13 @@ class Judge(Features):
     def __call__(self, samples: Tensor) -> Tensor:
         return self._through(samples, 1)
 
+    @torch.no_grad()
+    def head(self, features: Tensor) -> Tensor:
+        """The classifier's logits [N, K] of feature vectors [N, 64]."""
+        if self._network is None:
+            raise RuntimeError("the judge is not trained yet: call prepare(dataset, device) first")
+        return self._network[1](features)
+
     def logits(self, samples: Tensor) -> Tensor:
         """The classifier's logits [N, K] of samples [N, ...]."""
         return self._through(samples, 2)
