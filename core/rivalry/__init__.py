@@ -9,6 +9,15 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "train": "rivalry.training",
+    "check": "rivalry.check",
+    "make": "rivalry.making",
+    "plugin": "rivalry.plugins",
+    "Spec": "rivalry.spec.model",
+    "SpecError": "rivalry.errors",
+    "RunError": "rivalry.errors",
+    "PluginError": "rivalry.errors",
+    "Run": "rivalry.run",
     "hookimpl": "rivalry.hooks",
     "Given": "rivalry.marks",
     "Number": "rivalry.marks",
@@ -46,7 +55,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'rivalry' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
+    globals()[name] = value  # over the submodule of the same name (`rivalry.check`), which the import has just set
     return value
 
 

@@ -96,7 +96,7 @@ def _engine(checked: Checked, datasets: Mapping[str, Dataset]) -> Engine:
 
 
 def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run:
-    spec = source if isinstance(source, Spec) and not wishes else _load(source, wishes, data)
+    spec = _load(source, wishes)
     if data is not None:
         spec = with_data(spec, data)
     checked = check(spec)
@@ -111,9 +111,9 @@ def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run
     return run
 
 
-def _load(source: Any, wishes: list[str], data: Any) -> Spec:
+def _load(source: Any, wishes: list[str]) -> Spec:
     if isinstance(source, Spec):
-        return Spec.load(source.plain(), wishes)
+        return Spec.load(source.plain(live=True), wishes) if wishes else source
     return Spec.load(source, wishes)
 
 

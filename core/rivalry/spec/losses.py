@@ -10,12 +10,14 @@ from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.errors import nearest
 from rivalry.marks import Ge
-from rivalry.spec.schema import Live, Use, check_use, checked_model, entry, number, plain, relay, strict, wrong
+from rivalry.spec.schema import Live, Use, check_use, entry, may_live, number, plain
+from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 
 Form = Literal["objective", "penalty", "use"]
 FORMS: tuple[Form, ...] = ("objective", "penalty", "use")
 Text = str | list[str]
-Weight = Annotated[strict(float), WrapValidator(number)]
+Weight = Annotated[strict(float, "number or schedule"), WrapValidator(number)]
+TEXT = strict(str | list[str], "an expression, or a list of them")
 
 
 @frozen
@@ -49,22 +51,22 @@ class _Common(BaseModel):
 class _Game(_Common):
     objective: entry("objective")  # type: ignore[valid-type]
     judge: strict(str)  # type: ignore[valid-type]
-    real: str | list[str]
-    fake: str | list[str]
-    trains: list[str] | None = None
+    real: TEXT  # type: ignore[valid-type]
+    fake: TEXT  # type: ignore[valid-type]
+    trains: strict(list[str]) | None = None  # type: ignore[valid-type]
 
 
 class _Penalty(_Common):
     penalty: entry("penalty")  # type: ignore[valid-type]
-    of: str | None = None
-    judge: str | None = None
-    real: str | list[str] | None = None
-    fake: str | list[str] | None = None
+    of: strict(str) | None = None  # type: ignore[valid-type]
+    judge: strict(str) | None = None  # type: ignore[valid-type]
+    real: TEXT | None = None  # type: ignore[valid-type]
+    fake: TEXT | None = None  # type: ignore[valid-type]
 
 
 class _Scalar(_Common):
-    of: str | list[str]
-    trains: list[str] | None = None
+    of: TEXT  # type: ignore[valid-type]
+    trains: strict(list[str]) | None = None  # type: ignore[valid-type]
 
 
 _MODELS: dict[Form, type[_Common]] = {"objective": _Game, "penalty": _Penalty, "use": _Scalar}
@@ -79,11 +81,12 @@ _WANTED = {
 }
 
 
-def _loss(value: Any) -> LossEntry:
+def loss_entry(value: Any) -> LossEntry:
+    """The checked entry of one loss; pydantic's errors say what is wrong with it."""
     if isinstance(value, LossEntry):
         return value
     if not isinstance(value, Mapping):
-        raise wrong(f"wanted a mapping with one of {', '.join(FORMS)}, got {value!r}")
+        raise wrong(f"wanted a mapping with one of {', '.join(FORMS)}, got {brief(value)}")
     forms = [form for form in FORMS if form in value]
     if len(forms) != 1:
         got = " and ".join(forms) if forms else "none"
@@ -94,7 +97,7 @@ def _loss(value: Any) -> LossEntry:
     if form != "use":
         checked = checked_model(model, dict(value), list(model.model_fields), _WANTED)
         fields = {name: getattr(checked, name) for name in checked.model_fields_set if name != form}
-        if form == "penalty" and (checked.of is None) == (checked.judge is None):
+        if form == "penalty" and not _judged(checked):
             raise wrong("wanted either `of: <a loss>` or judge, real and fake")
         return LossEntry(form, getattr(checked, form), **_as_tuple(fields))
     own = {key: item for key, item in value.items() if key in model.model_fields}
@@ -115,14 +118,22 @@ def _loss(value: Any) -> LossEntry:
     return LossEntry("use", use, **_as_tuple({name: getattr(checked, name) for name in checked.model_fields_set}))
 
 
+def _judged(penalty: Any) -> bool:
+    own = [penalty.judge, penalty.real, penalty.fake]
+    return None not in own if penalty.of is None else own == [None] * 3
+
+
 def _component(name: Any, arguments: dict[str, Any]) -> Use | Live:
     if isinstance(name, str):
-        return check_use("loss", name, arguments)
-    return Live("loss", name)
+        return check_use("loss", name, arguments, _Scalar.model_fields)
+    if may_live("loss", name):
+        return Live("loss", name)
+    fault = wrong(f"wanted a loss: a name, got {brief(name)}")
+    raise ValidationError.from_exception_data("loss", [InitErrorDetails(type=fault, loc=("use",), input=name)])
 
 
 def _as_tuple(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(item) if name == "trains" and item is not None else item for name, item in fields.items()}
 
 
-Loss = Annotated[Any, PlainValidator(_loss)]
+Loss = Annotated[Any, PlainValidator(loss_entry)]

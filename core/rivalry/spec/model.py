@@ -15,7 +15,8 @@ from rivalry.graph.nodes import Graph
 from rivalry.marks import Ge, Gt, Interval, Le
 from rivalry.spec import sources
 from rivalry.spec.losses import Loss
-from rivalry.spec.schema import checked_model, entry, plain, relay, strict, wrong
+from rivalry.spec.schema import Live, entry, plain
+from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 from rivalry.spec.tree import Tree
 
 Count = Annotated[strict(int), Gt(0)]
@@ -33,7 +34,7 @@ class Section(BaseModel):
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            raise wrong(f"wanted a mapping of {', '.join(cls.model_fields)}, got {value!r}")
+            raise wrong(f"wanted a mapping of {', '.join(cls.model_fields)}, got {brief(value)}")
         wanted = {name: field.description or "another value" for name, field in cls.model_fields.items()}
         return checked_model(handler, dict(value), list(cls.model_fields), wanted)  # type: ignore[no-any-return]
 
@@ -162,8 +163,8 @@ class Spec(Section):
 
         return cls.of(tree_of(source, settings or []))
 
-    def plain(self) -> dict[str, Any]:
-        """The spec with every default filled in, as plain values."""
+    def plain(self, live: bool = False) -> dict[str, Any]:
+        """The spec with every default filled in, as plain values; with `live`, objects handed in stay as they are."""
         body: dict[str, Any] = {"rivalry": 1}
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -171,7 +172,7 @@ class Spec(Section):
                 continue
             if name == "data" and set(value) == {""}:
                 value = value[""]
-            body[name] = _plain(value)
+            body[name] = _plain(value, live)
         return body
 
     def yaml(self) -> str:
@@ -183,11 +184,13 @@ class Spec(Section):
         return text.getvalue()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, live: bool) -> Any:
     if isinstance(value, BaseModel):
-        return {name: _plain(item) for name, item in value if item is not None}
+        return {name: _plain(item, live) for name, item in value if item is not None}
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: _plain(item, live) for name, item in value.items()}
+    if live and isinstance(value, Live):
+        return value
     return value.plain() if hasattr(value, "plain") else plain(value)
 
 

@@ -1,26 +1,20 @@
 """Pydantic types made from constructors: a spec entry is checked against the component it names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any
+from weakref import finalize
 
+import attrs
 from attrs import evolve, field, frozen
-from pydantic import AllowInfNan, BaseModel, ConfigDict, PlainValidator, Strict, TypeAdapter, ValidationError, WrapValidator, create_model
+from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, WrapValidator, create_model
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from rivalry.errors import nearest
 from rivalry.fields import Field
 from rivalry.interfaces import KINDS, Component
 from rivalry.plugins import plugins
 from rivalry.signature import REQUIRED, Parameter, parameters, spell
-
-Check = Callable[[Any], Any]
-
-
-def wrong(message: str, fix: str = "", key: bool = False, offset: int = 0) -> PydanticCustomError:
-    """A fault as pydantic carries it; `offset` is its position inside a text."""
-    return PydanticCustomError("rivalry", "{message}", {"message": message, "fix": fix, "key": key, "offset": offset})
+from rivalry.spec.words import Check, brief, checked_model, strict, wrong
 
 
 @frozen
@@ -114,9 +108,9 @@ def _entry(kind: str, value: Any) -> "Use | Live":
     if isinstance(value, str):
         value = {"use": value}
     if not isinstance(value, Mapping):
-        if _may_live(kind, value):
+        if may_live(kind, value):
             return Live(kind, value)
-        raise wrong(f"wanted a {kind}: a name or {{use: name, ...}}, got {_brief(value)}")
+        raise wrong(f"wanted a {kind}: a name or {{use: name, ...}}, got {brief(value)}")
     name = value.get("use")
     if not isinstance(name, str):
         fix = "a live object must be handed in again from Python" if "live" in value else "write {use: name, ...}"
@@ -131,13 +125,22 @@ def _entry(kind: str, value: Any) -> "Use | Live":
     return check_use(kind, name, rest)
 
 
+_recipes: dict[int, Use] = {}
+
+
+def remember(component: Any, use: Use) -> None:
+    """Know again, for as long as it lives, how a component without given facts was made: a spec then writes it by name."""
+    _recipes[id(component)] = use
+    finalize(component, _recipes.pop, id(component), None)
+
+
 NETWORKS = ("generator", "discriminator", "encoder", "layer")
 
 
 def _output(value: Any) -> Field:
     sizes = [value] if isinstance(value, int) else value
     if not isinstance(sizes, list | tuple) or not all(type(size) is int and size > 0 for size in sizes):
-        raise wrong(f"wanted a shape for output, got {_brief(value)}", "e.g. output: [3, 64, 64]")
+        raise wrong(f"wanted a shape for output, got {brief(value)}", "e.g. output: [3, 64, 64]")
     return Field(tuple(sizes))
 
 
@@ -146,19 +149,18 @@ def checked_entry(kind: str, value: Any) -> "Use | Live":
     return TypeAdapter(entry(kind)).validate_python(value)  # type: ignore[no-any-return]
 
 
-def _may_live(kind: str, value: Any) -> bool:
+def may_live(kind: str, value: Any) -> bool:
+    """Whether a value from Python may stand for a component of a kind."""
     from torch import nn
 
     return isinstance(value, KINDS[kind]) or (kind in NETWORKS and isinstance(value, nn.Module))
 
 
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+def check_use(kind: str, name: str, arguments: Mapping[str, Any], also: Iterable[str] = ()) -> Use:
+    """The named component with its arguments checked, weightless ones by building them; faults carry the arguments' names.
 
-
-def check_use(kind: str, name: str, arguments: Mapping[str, Any]) -> Use:
-    """The named component with its arguments checked; pydantic's errors carry the arguments' names as locations."""
+    `also` are further words that would be known here, for suggestions.
+    """
     try:
         component = plugins().find(kind, name)
     except LookupError as error:
@@ -166,52 +168,19 @@ def check_use(kind: str, name: str, arguments: Mapping[str, Any]) -> Use:
         raise ValidationError.from_exception_data(
             name, [InitErrorDetails(type=wrong(message, fix), loc=("use",), input=name)]
         ) from error
-    checked = checked_model(model_of(component), dict(arguments), known_arguments(component), _spellings(component))
-    return Use(kind, name, component, {key: getattr(checked, key) for key in checked.model_fields_set})
+    known = [*known_arguments(component), *also]
+    checked = checked_model(model_of(component), dict(arguments), known, _spellings(component))
+    use = Use(kind, name, component, {key: getattr(checked, key) for key in checked.model_fields_set})
+    if attrs.has(component) and kind != "dataset" and not any(parameter.given for parameter in parameters(component).values()):
+        try:
+            use.build()
+        except ValueError as error:
+            raise wrong(str(error)) from error
+    return use
 
 
 def _spellings(component: type[Component]) -> dict[str, str]:
     return {name: spell(parameter.annotation) for name, parameter in parameters(component).items()}
-
-
-Validate = Callable[[dict[str, Any]], Any]
-
-
-def checked_model(
-    model: "type[BaseModel] | Validate", values: dict[str, Any], known: list[str], spellings: Mapping[str, str]
-) -> Any:
-    """Validate values, with every fault in words: unknown keys with the nearest known one, and what was wanted."""
-    validate: Validate = model.model_validate if isinstance(model, type) else model
-    lines = [
-        InitErrorDetails(type=wrong("is not known here", nearest(key, known), key=True), loc=(key,), input=value)
-        for key, value in values.items()
-        if key not in known and not (isinstance(model, type) and key in model.model_fields)
-    ]
-    unknown = {line["loc"][0] for line in lines}  # type: ignore[typeddict-item]
-    try:
-        checked = validate({key: value for key, value in values.items() if key not in unknown})
-    except ValidationError as error:
-        raise ValidationError.from_exception_data(error.title, lines + relay(error, spellings)) from error
-    if lines:
-        raise ValidationError.from_exception_data("entry", lines)
-    return checked
-
-
-def relay(error: ValidationError, spellings: Mapping[str, str]) -> list[InitErrorDetails]:
-    """Pydantic's errors as ours: one per place, saying what was wanted and what was got."""
-    lines: dict[tuple[int | str, ...], InitErrorDetails] = {}
-    for found in error.errors():
-        location = tuple(part for part in found["loc"] if part != "[key]")  # pydantic's mark of a fault in a key
-        if found["type"] == "rivalry":
-            fault = wrong(**found["ctx"])
-        elif found["type"] == "missing":
-            fault = wrong(f"is missing; wanted {spellings.get(str(location[0]), 'a value')}")
-        elif found["type"] == "value_error":
-            fault = wrong(str(found["ctx"]["error"]))
-        else:
-            fault = wrong(f"wanted {spellings.get(str(location[0]), found['msg']) if location else found['msg']}, got {_brief(found['input'])}")
-        lines.setdefault(location, InitErrorDetails(type=fault, loc=location, input=found["input"]))
-    return list(lines.values())
 
 
 @cache
@@ -240,54 +209,17 @@ def _annotation(parameter: Parameter) -> Any:
     return Annotated[strict(parameter.annotation), WrapValidator(_fixed)]
 
 
-def number(value: Any, check: Callable[[Any], Any]) -> Any:
+def number(value: Any, check: Check) -> Any:
     """A number, or a schedule that moves it."""
-    if isinstance(value, Mapping) or _may_live("schedule", value):
+    if isinstance(value, Mapping) or may_live("schedule", value):
         return _entry("schedule", value)
     return check(value)
 
 
-def _fixed(value: Any, check: Callable[[Any], Any]) -> Any:
+def _fixed(value: Any, check: Check) -> Any:
     if isinstance(value, Mapping) and "use" in value and value["use"] in plugins().table()["schedule"]:
         raise wrong("is read once, when the component is built, so no schedule can move it", "give it a number")
     return check(value)
-
-
-def strict(annotation: Any, wanted: str = "") -> Any:
-    """The same type without pydantic's conversions (no text for a number, no true for a 1), saying what was wanted."""
-    return Annotated[_bare(annotation), WrapValidator(partial(_worded, wanted or spell(annotation), _is_union(annotation)))]
-
-
-def _is_union(annotation: Any) -> bool:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    return _is_union(arguments[0]) if origin is Annotated else origin in (Union, UnionType)
-
-
-def _bare(annotation: Any) -> Any:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if annotation is float:
-        return Annotated[float, Strict(), AllowInfNan(False)]
-    if annotation in (int, bool, str):
-        return Annotated[annotation, Strict()]
-    if origin is Annotated:
-        inner, *marks = arguments
-        return Annotated[(_bare(inner), *marks)]  # type: ignore[return-value]
-    if origin in (Union, UnionType):
-        return Union[tuple(strict(arm) for arm in arguments)]  # noqa: UP007
-    if origin in (tuple, list, dict):
-        return origin[tuple(strict(arm) if arm is not Ellipsis else arm for arm in arguments)]
-    return annotation
-
-
-def _worded(wanted: str, whole: bool, value: Any, check: Check) -> Any:
-    """What was wanted and got: of the part at fault, or, where several types would do or a part is missing, of the `whole`."""
-    try:
-        return check(value)
-    except ValidationError as error:
-        if whole or any(not line["loc"] or line["type"] == "missing" for line in error.errors()):
-            if all(line["type"] != "rivalry" for line in error.errors()) or whole:
-                raise wrong(f"wanted {wanted}, got {_brief(value)}") from error
-        raise
 
 
 def known_arguments(component: type[Component]) -> list[str]:

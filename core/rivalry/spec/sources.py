@@ -6,7 +6,8 @@ from typing import Any
 from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.interfaces import Dataset
-from rivalry.spec.schema import Live, Use, checked_entry, relay, wrong
+from rivalry.spec.schema import Live, Use, checked_entry
+from rivalry.spec.words import brief, relay, wrong
 
 
 def datasets(value: Any) -> dict[str, Use | Live]:
@@ -16,7 +17,7 @@ def datasets(value: Any) -> dict[str, Use | Live]:
     if isinstance(value, str | Use | Live | Dataset) or (isinstance(value, Mapping) and "use" in value):
         return {"": checked_entry("dataset", value)}
     if not isinstance(value, Mapping) or not value:
-        raise wrong(f"wanted a data set, or a mapping of names to data sets, got {value!r}", "e.g. data: {use: fashion_mnist}")
+        raise wrong(f"wanted a data set, or a mapping of names to data sets, got {brief(value)}", "e.g. data: {use: fashion_mnist}")
     found, lines = {}, []
     for name, item in value.items():
         try:
