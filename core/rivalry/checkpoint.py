@@ -55,7 +55,8 @@ def write(run: Path, step: int, tensors: Mapping[str, Tensor], meta: Mapping[str
     """Write a checkpoint and remove all but the newest `keep`; OSError leaves the earlier ones as they were."""
     target = folder_of(run, step)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
+    for stray in target.parent.glob(".*.tmp"):  # of a process that was killed while it wrote
+        shutil.rmtree(stray, ignore_errors=True)
     try:
         temporary.mkdir(parents=True)
         content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
@@ -68,7 +69,8 @@ def write(run: Path, step: int, tensors: Mapping[str, Tensor], meta: Mapping[str
         temporary.rename(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    for old in sorted(folders(run))[:-keep]:
+    past = [path for path in folders(run) if path.name <= target.name]  # a later one was passed over, being damaged
+    for old in set(folders(run)) - set(past[-keep:]):
         shutil.rmtree(old, ignore_errors=True)
     return target
 

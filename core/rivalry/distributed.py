@@ -27,8 +27,17 @@ def world() -> World:
     if not distributed.is_available() or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return World()
     if not distributed.is_initialized():
-        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return World(distributed.get_rank(), distributed.get_world_size())
+
+
+def agree(wish: bool, size: int) -> bool:
+    """Whether any process wishes so; all wait here for each other, on the host."""
+    if size == 1:
+        return wish
+    flag = torch.tensor(int(wish), device="cpu")
+    distributed.all_reduce(flag, distributed.ReduceOp.MAX)
+    return bool(flag)
 
 
 def reduce_gradients(gradients: Sequence[Tensor], size: int) -> list[Tensor]:

@@ -75,10 +75,10 @@ def dotted(path: Path) -> str:
     return text
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: object, known: Iterable[str]) -> str:
     """The nearest fix for an unknown word: a suggestion, or the list of what there is."""
     names = sorted(map(str, known))
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    close = get_close_matches(str(word), names, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
     return f"known: {', '.join(names)}" if names else "none is known here"

@@ -23,6 +23,9 @@ class Lock:
     confirmed: Confirmed
     versions: dict[str, str]
     data: dict[str, str]
+    forked_from: str = ""
+    changed: tuple[str, ...] = ()
+    """What the fork made different, by the paths of its spec."""
 
     def plain(self) -> dict[str, Any]:
         """As JSON values."""
@@ -33,6 +36,8 @@ class Lock:
             "idle": sorted(self.confirmed.idle),
             "versions": self.versions,
             "data": self.data,
+            "forked_from": self.forked_from,
+            "changed": list(self.changed),
         }
 
     @classmethod
@@ -43,7 +48,8 @@ class Lock:
             {name: Field(**field) for name, field in plain["output"].items()},
         )
         fields = {name: Field(**field) for name, field in plain["fields"].items()}
-        return cls(fields, facts, Confirmed(idle=frozenset(plain["idle"])), plain["versions"], plain["data"])
+        origin = plain.get("forked_from", ""), tuple(plain.get("changed", ()))
+        return cls(fields, facts, Confirmed(idle=frozenset(plain["idle"])), plain["versions"], plain["data"], *origin)
 
 
 def versions(spec: Spec) -> dict[str, str]:

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
 from time import monotonic
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rivalry import checkpoint
+from rivalry.distributed import agree, reduce_gradients
 from rivalry.engine import Engine
 from rivalry.errors import RunError
 from rivalry.plugins import plugins
@@ -46,18 +48,25 @@ def interruptible() -> Iterator[Interruption]:
             signal.signal(number, handler)
 
 
-def fetch(pending: list[dict[str, Tensor]], first: int) -> dict[str, float]:
-    """Mean losses of the steps since the last look, in one transfer; RunError at the first loss that is not finite."""
-    flat = [(number, label, loss) for number, losses in enumerate(pending, first) for label, loss in losses.items()]
-    if not flat:
-        return {}
-    values = torch.stack([loss.float() for _, _, loss in flat]).tolist()
-    sums: dict[str, list[float]] = {}
-    for (number, label, _), value in zip(flat, values, strict=True):
-        if value != value or abs(value) == float("inf"):
-            raise RunError(f"the loss '{label}' became {value} at step {number}; {CAUSES}")
-        sums.setdefault(label, []).append(value)
-    return {label: sum(row) / len(row) for label, row in sums.items()}
+def fetch(pending: list[dict[str, Tensor]], first: int, size: int = 1) -> list[dict[str, float]]:
+    """The losses of several steps, means over all processes, in one transfer; RunError at the first that is not finite."""
+    flat = [loss.float() for losses in pending for loss in losses.values()]
+    values = iter(reduce_gradients([torch.stack(flat)], size)[0].tolist() if flat else [])
+    rows = [{label: next(values) for label in losses} for losses in pending]
+    for number, losses in enumerate(rows, first):
+        for label, value in losses.items():
+            if not isfinite(value):
+                raise RunError(f"the loss '{label}' became {value} at step {number}; {CAUSES}")
+    return rows
+
+
+def mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Each loss's mean over the steps in which it was computed."""
+    columns: dict[str, list[float]] = {}
+    for losses in rows:
+        for label, value in losses.items():
+            columns.setdefault(label, []).append(value)
+    return {label: sum(column) / len(column) for label, column in columns.items()}
 
 
 def total_steps(run: Run) -> int:
@@ -79,29 +88,28 @@ def play(run: Run, progress: Any) -> None:
     engine, hook, train = run.engine, plugins().manager.hook, run.train
     assert engine is not None
     total = total_steps(run)
-    # losses since the last log line; a resumed run takes up those that its checkpoint had not logged yet
-    pending = [{label: torch.tensor(value) for label, value in losses.items()} for losses in run.carried]
+    # losses since the last regular log line; a resumed run takes up those that its checkpoint carries
+    pending = [{label: torch.tensor(value, device=engine.device) for label, value in losses.items()} for losses in run.carried]
     before, started = run.seconds, monotonic()
     saved = run.step if run.first_step else -1
     try:
         with interruptible() as wish, torch.random.fork_rng(devices=[]):
             hook.rivalry_run_started(run=run)
-            while run.step < total and not wish.asked:
+            while run.step < total and not agree(wish.asked, engine.world.size):
                 pending.append(engine.step())
                 step = run.step
                 run.seconds = before + monotonic() - started
-                last = step == total or wish.asked
                 losses: dict[str, float] = {}
-                if step % train.log_every == 0 or last or step % train.checkpoint_every == 0:
-                    looked = fetch(pending, step - len(pending))
-                    if step % train.log_every == 0 or last:
-                        losses, pending = looked, []
-                        progress(step, losses)
+                if step % train.log_every == 0 or step == total:
+                    losses = mean(fetch(pending, step - len(pending), engine.world.size))
+                    progress(step, losses)
+                if step % train.log_every == 0:
+                    pending = []
                 hook.rivalry_step_finished(run=run, step=step, losses=losses)
                 if train.evaluate_every and (step % train.evaluate_every == 0 or step == total) and run.spec.metrics:
                     scores, _ = run.evaluate()
                     hook.rivalry_evaluated(run=run, step=step, scores=scores)
-                if step % train.checkpoint_every == 0 and not last:
+                if step % train.checkpoint_every == 0 and step < total:
                     saved = save(run, engine, pending)
             run.status = "interrupted" if run.step < total else "done"
             if run.step != saved:
@@ -128,11 +136,13 @@ def finish(run: Run, hook: Any) -> None:
 
 
 def save(run: Run, engine: Engine, pending: list[dict[str, Tensor]]) -> int:
-    """Write a checkpoint of the present step, with the losses that no log line has yet."""
+    """Write a checkpoint of the present step, with the losses since the last regular log line; RunError if all is not finite."""
     step = run.step
+    meta = {"seconds": run.seconds, "status": run.status, "pending": fetch(pending, step - len(pending), engine.world.size)}
+    tensors = engine.tensors()
+    if broken := next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None):
+        raise RunError(f"'{broken}' is not finite any more after step {step - 1}; {CAUSES}")
     if run.writes:
-        waiting = [{label: loss.item() for label, loss in losses.items()} for losses in pending]
-        meta = {"seconds": run.seconds, "status": run.status, "pending": waiting}
-        path = checkpoint.write(run.folder, step, engine.tensors(), meta, run.train.keep)
+        path = checkpoint.write(run.folder, step, tensors, meta, run.train.keep)
         plugins().manager.hook.rivalry_checkpoint_saved(run=run, path=path)
     return step

@@ -9,7 +9,6 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -19,12 +18,6 @@ from rivalry.errors import PluginError, nearest
 from rivalry.interfaces import KINDS, Component, kind_of
 
 GROUP = "rivalry"
-BREAKAGE = (
-    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
-    SyntaxError, TypeError, ValueError,
-)  # fmt: skip
-"""What a stranger's module may raise while it is imported."""
-
 
 class PluginWarning(UserWarning):
     """A plugin was left out; training goes on without it."""
@@ -62,14 +55,7 @@ class Plugins:
     def load(self) -> "Plugins":
         """Register every module of every package that declares the entry point `rivalry`."""
         for entry in sorted(entry_points(group=GROUP), key=lambda found: found.value):
-            if self._is_disabled(entry.value):
-                continue
-            try:
-                root = entry.load()
-            except BREAKAGE as error:
-                self._skip(entry.value, error)
-                continue
-            self._register_tree(root)
+            self._register_tree(entry.module)
         for path in _names("RIVALRY_PLUGINS"):
             self.load_file(Path(path))
         for name in self.enabled:
@@ -89,19 +75,27 @@ class Plugins:
         reason = f"{type(error).__name__}: {error}"
         warnings.warn(f"plugin '{name}' is left out: {reason}", PluginWarning, stacklevel=2)
 
-    def _register_tree(self, root: ModuleType) -> None:
-        names = [root.__name__]
-        if hasattr(root, "__path__"):
-            names += [found.name for found in pkgutil.walk_packages(root.__path__, root.__name__ + ".")]
-        for name in names:
-            if self._is_disabled(name):
-                continue
-            try:
-                module = import_module(name)
-                if not getattr(module, "OPT_IN", False) or name in self.enabled:
-                    self.register(module, name)
-            except (*BREAKAGE, PluginError) as error:
-                self._skip(name, error)
+    def _register_tree(self, name: str) -> None:
+        """Register a module and everything below it; what is disabled is not even imported."""
+        if self._is_disabled(name):
+            return
+        try:
+            module = import_module(name)
+            if not getattr(module, "OPT_IN", False) or name in self.enabled:
+                self.register(module, name)
+        except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
+            self._skip(name, error)
+            return
+        for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
+            self._register_tree(f"{name}.{found.name}")
+
+    def _ask(self, plugin: Any, provider: str, question: str) -> list[Any]:
+        """A plugin's answer to a registration hook; one that fails to answer provides nothing."""
+        try:
+            return list(getattr(plugin, question, tuple)())
+        except Exception as error:  # noqa: BLE001 - as above
+            self._skip(provider, error)
+            return []
 
     def register(self, plugin: Any, name: str) -> None:
         """Register one plugin; PluginError for a misspelt or mismatched hook."""
@@ -123,11 +117,13 @@ class Plugins:
         found = spec_from_file_location(name, path)
         if found is None or found.loader is None or not path.is_file():
             raise PluginError(f"plugin file '{path}' is not a readable Python file")
+        if self.manager.has_plugin(name):
+            raise PluginError(f"two plugin files are called '{path.name}'; rename one, or load it once")
         module = module_from_spec(found)
         sys.modules[name] = module
         try:
             found.loader.exec_module(module)
-        except BREAKAGE as error:
+        except Exception as error:  # noqa: BLE001 - as above
             raise PluginError(f"plugin file '{path}' cannot be loaded: {type(error).__name__}: {error}") from error
         self.register(module, name)
         if not hasattr(module, "rivalry_components"):
@@ -137,16 +133,21 @@ class Plugins:
 
     def plugin(self, component: type[Component]) -> None:
         """Register one class; running a notebook cell again replaces it."""
-        self.adhoc.classes[kind_of(component), _name_of(component)] = component
+        before = dict(self.adhoc.classes)
+        self.adhoc.classes[_kind(component, "rivalry.plugin"), _name_of(component)] = component
         self._table = None
+        try:
+            self.table()
+        except PluginError:
+            self.adhoc.classes = before  # the session goes on as it was
+            raise
 
     def table(self) -> dict[str, dict[str, tuple[type[Component], str]]]:
         """Kind -> name -> (class, the plugin that provides it); PluginError for two of one name."""
         if self._table is None:
             table: dict[str, dict[str, tuple[type[Component], str]]] = {kind: {} for kind in KINDS}
             for provider, plugin in sorted(self.manager.list_name_plugin()):
-                hook = getattr(plugin, "rivalry_components", None)
-                for component in hook() if hook else ():
+                for component in self._ask(plugin, provider, "rivalry_components"):
                     row = table[_kind(component, provider)]
                     name = _name_of(component)
                     if name in row and row[name][0] is not component:
@@ -170,9 +171,8 @@ class Plugins:
         if self._specs is None:
             found: dict[str, tuple[Path, str]] = {}
             for provider, plugin in sorted(self.manager.list_name_plugin()):
-                hook = getattr(plugin, "rivalry_specs", None)
-                for folder in hook() if hook else ():
-                    for file in sorted(folder.glob("*.yaml")):
+                for folder in self._ask(plugin, provider, "rivalry_specs"):
+                    for file in sorted(Path(folder).glob("*.yaml")):
                         if self._is_disabled(f"{provider}.{file.stem}"):
                             continue
                         if file.stem in found:
@@ -184,6 +184,8 @@ class Plugins:
 
 
 def _kind(component: type[Component], provider: str) -> str:
+    if not isinstance(component, type):
+        raise PluginError(f"plugin '{provider}' provides {component!r}, which is no class")
     try:
         return kind_of(component)
     except TypeError as error:

@@ -11,13 +11,14 @@ from tqdm import tqdm
 
 from rivalry import checkpoint
 from rivalry.check import Checked, check, open_datasets, substance
-from rivalry.distributed import world
+from rivalry.distributed import agree, world
 from rivalry.engine import Engine
 from rivalry.errors import Fault, RunError, SpecError
 from rivalry.interfaces import Dataset
 from rivalry.lock import Lock, versions
 from rivalry.loop import play, total_steps
 from rivalry.run import Run, read_lock, read_spec
+from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
 from rivalry.spec.schema import Live
 
@@ -63,20 +64,25 @@ def pick_device(wanted: str) -> torch.device:
     return device
 
 
-def with_data(spec: Spec, data: Any) -> Spec:
-    """The spec with live data in place of its own; SpecError in words for data that cannot be used."""
+def wrapped(data: Any) -> Live:
+    """Live data as an entry of a spec; SpecError in words for data that cannot be used."""
     from rivalry.plugins import plugins
 
-    if not isinstance(data, Dataset):
-        wrap = next((c for c, _ in plugins().table()["dataset"].values() if hasattr(c, "of")), None)
-        if wrap is None:
-            raise RunError("no installed data set can wrap live data")
-        try:
-            data = wrap.of(data)
-        except (ValueError, TypeError) as error:
-            raise SpecError([Fault(("data",), str(error))]) from error
+    if isinstance(data, Dataset):
+        return Live("dataset", data)
+    wrap = next((c for c, _ in plugins().table()["dataset"].values() if hasattr(c, "of")), None)
+    if wrap is None:
+        raise RunError("no installed data set can wrap live data")
+    try:
+        return Live("dataset", wrap.of(data))
+    except (ValueError, TypeError) as error:
+        raise SpecError([Fault(("data",), str(error))]) from error
+
+
+def with_data(spec: Spec, data: Any) -> Spec:
+    """The spec with live data in place of its own."""
     values = {name: getattr(spec, name) for name in type(spec).model_fields}
-    fresh = Spec.model_validate({**values, "data": {"": Live("dataset", data)}})
+    fresh = Spec.model_validate({**values, "data": {"": wrapped(data)}})
     fresh._tree = spec._tree
     return fresh
 
@@ -86,6 +92,7 @@ def _engine(checked: Checked, datasets: Mapping[str, Dataset]) -> Engine:
     if train.threads:
         torch.set_num_threads(train.threads)
     here = world()
+    agree(False, here.size)  # nobody writes into a folder that another still looks at
     device = pick_device(train.device)
     if device.type == "cuda" and here.size > 1:
         device = torch.device("cuda", here.rank % torch.cuda.device_count())
@@ -107,7 +114,7 @@ def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run
     engine = _engine(checked, datasets)
     lock = Lock(checked.fields, checked.facts, checked.confirmed, versions(spec), {n: d.fingerprint for n, d in datasets.items()})
     run = Run(folder, spec, lock, engine, engine.world.writes)
-    _write_head(run, {})
+    _write_head(run)
     return run
 
 
@@ -125,13 +132,13 @@ def _free_folder(parent: Path, stem: str) -> Path:
     return candidate
 
 
-def _write_head(run: Run, extra: dict[str, Any]) -> None:
+def _write_head(run: Run) -> None:
     if not run.writes:
         return
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         checkpoint.write_text(run.folder / "spec.yaml", run.spec.yaml())
-        checkpoint.write_text(run.folder / "lock.json", json.dumps({**run.lock.plain(), **extra}, indent=1))
+        checkpoint.write_text(run.folder / "lock.json", json.dumps(run.lock.plain(), indent=1))
     except OSError as error:
         raise RunError(f"cannot write the run to {run.folder}: {error}") from error
 
@@ -149,25 +156,29 @@ def _continued(folder: Path, wishes: list[str], fork: Path | None, data: Any) ->
     if fork is not None and (fork / "lock.json").exists():
         raise RunError(f"{fork} already holds a run; choose another folder for --fork")
     found, notes = checkpoint.newest(folder)
-    if found is None:
-        raise RunError(f"{folder} has no checkpoint that can be read" + "".join(f"; {note}" for note in notes))
+    if found is None and notes:  # with none at all, the run was stopped before its first: it starts again
+        raise RunError(f"{folder} has no checkpoint that can be read; {'; '.join(notes)}")
     datasets = open_datasets(spec)
     checked = substance(spec, lock.fields)
     engine = _engine(checked, datasets)
-    try:
-        engine.restore(found.tensors, found.step)
-    except (KeyError, RuntimeError) as error:
-        raise RunError(f"the checkpoint of {folder} does not fit: {str(error).splitlines()[0]}") from error
-    fresh = Lock(lock.fields, checked.facts, checked.confirmed, versions(spec), {n: d.fingerprint for n, d in datasets.items()})
+    if found is not None:
+        try:
+            engine.restore(found.tensors, found.step)
+        except (KeyError, RuntimeError) as error:
+            raise RunError(f"the checkpoint of {folder} does not fit: {str(error).splitlines()[0]}") from error
+    origin = (str(folder), tuple(changed)) if fork else (lock.forked_from, lock.changed)
+    prints = {name: dataset.fingerprint for name, dataset in datasets.items()}
+    fresh = Lock(lock.fields, checked.facts, checked.confirmed, versions(spec), prints, *origin)
     notes += [f"{key} was {lock.versions[key]} and is now {value}: numbers may differ in their last digits"
               for key, value in fresh.versions.items() if lock.versions.get(key, value) != value]  # fmt: skip
     notes += [f"the data '{name or 'data'}' is not what the run began with" for name, print_ in fresh.data.items()
               if lock.data.get(name, print_) != print_]  # fmt: skip
     run = Run(fork or folder, spec, fresh, engine, engine.world.writes)
     run.notes = notes
-    run.first_step, run.seconds = found.step, found.meta.get("seconds", 0.0)
-    run.carried = [dict(losses) for losses in found.meta.get("pending", ())]
-    _write_head(run, {"forked_from": str(folder), "changed": changed} if fork else {})
+    if found is not None:
+        run.first_step, run.seconds = found.step, found.meta.get("seconds", 0.0)
+        run.carried = [dict(losses) for losses in found.meta.get("pending", ())]
+    _write_head(run)
     return run
 
 

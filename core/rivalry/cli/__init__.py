@@ -45,16 +45,17 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = [*(sys.argv[1:] if arguments is None else arguments)]  # not list(...): here that is the command, once it was imported
     command = next((word for word in words if word in COMMANDS), None)
     options = parser(command or "").parse_args(words)
     from rivalry.errors import RivalryError, RunError
     from rivalry.plugins import configure
 
-    warnings.showwarning = _show_warning
     try:
-        configure(options.disable_plugin, options.enable_plugin, options.plugin)
-        return int(import_module(f"rivalry.cli.{options.command}").run(options) or DONE)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            configure(options.disable_plugin, options.enable_plugin, options.plugin)
+            return int(import_module(f"rivalry.cli.{options.command}").run(options) or DONE)
     except RunError as error:
         print(f"rivalry: {error}", file=sys.stderr)
         return WRONG
@@ -70,6 +71,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _show_warning(message: Warning | str, category: type[Warning], *rest: object, **more: object) -> None:
     print(f"rivalry: {message}", file=sys.stderr)
+
+
+def kind_called(word: str, kinds: Sequence[str]) -> str:
+    """The kind that a word means, in the singular or the plural (norm, norms, losses, penalties); RunError with the nearest."""
+    from rivalry.errors import RunError, nearest
+
+    for kind in kinds:
+        if word in (kind, f"{kind}s", f"{kind}es", f"{kind[:-1]}ies"):
+            return kind
+    raise RunError(f"no kind is called '{word}'; {nearest(word, kinds)}")
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:

@@ -3,7 +3,6 @@
 import argparse
 import inspect
 import re
-import sys
 from typing import Any
 
 
@@ -16,20 +15,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Any) -> int:
     """Print the docstring, the parameters and the paper."""
-    from rivalry.cli import DONE, WRONG, table
-    from rivalry.errors import nearest
+    from rivalry.cli import DONE, kind_called, table
+    from rivalry.errors import RunError, nearest
     from rivalry.plugins import plugins
 
-    found, kind = plugins(), options.kind.removesuffix("s") if options.kind != "loss" else "loss"
-    known = {**{k: k for k in found.table()}, "spec": "spec", "los": "loss", "feature": "features"}
-    kind = known.get(options.kind, known.get(kind, ""))
-    names = found.specs() if kind == "spec" else found.table().get(kind, {})
+    found = plugins()
+    kind = kind_called(options.kind, [*found.table(), "spec"])
+    names = found.specs() if kind == "spec" else found.table()[kind]
     if options.name not in names:
-        what = f"no kind is called '{options.kind}'; {nearest(options.kind, known.values())}" if not kind else (
-            f"no {kind} is called '{options.name}'; {nearest(options.name, names)}"
-        )  # fmt: skip
-        print(f"rivalry: {what}", file=sys.stderr)
-        return WRONG
+        raise RunError(f"no {kind} is called '{options.name}'; {nearest(options.name, names)}")
     entry, provider = names[options.name]
     if kind == "spec":
         print(entry.read_text(encoding="utf-8").rstrip(), f"\n\nfrom {provider}: {entry}")

@@ -21,9 +21,10 @@ def run(options: Any) -> int:
     from rivalry.cli import DONE, table
     from rivalry.errors import RunError
     from rivalry.run import Run, read_lock, read_spec
+    from rivalry.training import pick_device
 
     spec = read_spec(options.run, read_lock(options.run), options.set)
-    found = Run.open(options.run, options.device, spec=spec)
+    found = Run.open(options.run, str(pick_device(options.device)), spec=spec)
     if not spec.metrics:
         raise RunError("this run's spec has no metrics; add one: --set metrics.quality=kid")
     try:
@@ -34,7 +35,10 @@ def run(options: Any) -> int:
         name: {"value": score.value, "error": score.error, "step": found.step, "averaged": bool(spec.train.ema), **protocols[name]}
         for name, score in scores.items()
     }
-    write_text(options.run / "evaluation.json", json.dumps(body, indent=1))
+    try:
+        write_text(options.run / "evaluation.json", json.dumps(body, indent=1))
+    except OSError as error:
+        raise RunError(f"cannot write to {options.run}: {error}") from error
     if options.json:
         print(json.dumps(body, indent=1))
         return DONE

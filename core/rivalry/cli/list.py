@@ -1,35 +1,27 @@
 """rivalry list [KIND]"""
 
 import argparse
-import sys
 from typing import Any
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("kind", nargs="?", help="a kind of component (objective, norm ...) or 'specs'; everything by default")
+    parser.add_argument("kind", nargs="?", help="a kind of component (objective, norm ...) or 'spec'; everything by default")
     parser.add_argument("--plugins", action="store_true", help="the registered plugins instead")
 
 
 def run(options: Any) -> int:
     """Print names, one line of what each is, and the plugin it comes from."""
-    from rivalry.cli import DONE, WRONG, table
-    from rivalry.errors import nearest
+    from rivalry.cli import DONE, kind_called, table
     from rivalry.plugins import plugins
 
     found = plugins()
     if options.plugins:
         print("\n".join(found.names()))
         return DONE
-    kinds = [*found.table(), "specs"]
-    wanted = options.kind.rstrip("s") + "s" if options.kind == "spec" else options.kind
-    if wanted and wanted not in kinds and wanted.removesuffix("s") in kinds:
-        wanted = wanted.removesuffix("s")
-    if wanted and wanted not in kinds:
-        print(f"rivalry: no kind is called '{options.kind}'; {nearest(options.kind, kinds)}", file=sys.stderr)
-        return WRONG
-    for kind in [wanted] if wanted else kinds:
-        if kind == "specs":
+    kinds = [*found.table(), "spec"]
+    for kind in [kind_called(options.kind, kinds)] if options.kind else kinds:
+        if kind == "spec":
             rows = [[name, first_line(path.read_text(encoding="utf-8")), where] for name, (path, where) in sorted(found.specs().items())]
         else:
             rows = [[name, summary(cls), where] for name, (cls, where) in sorted(found.table()[kind].items())]

@@ -23,11 +23,14 @@ def run(options: Any) -> int:
     from rivalry.errors import RunError
     from rivalry.pictures import encode, picture
     from rivalry.run import Run
+    from rivalry.training import pick_device
 
     if options.n < 1:
         raise RunError(f"wanted at least one sample, got -n {options.n}")
-    drawn = Run.open(options.run, options.device).sample(options.n, options.seed)
     out = options.out or options.run / "grid.png"
+    if out.suffix not in (".png", ".npy", ".npz"):
+        raise RunError(f"wanted a .png, .npy or .npz file, got {out}")
+    drawn = Run.open(options.run, str(pick_device(options.device))).sample(options.n, options.seed)
     try:
         if out.suffix == ".npy":
             with out.open("wb") as file:
@@ -35,10 +38,8 @@ def run(options: Any) -> int:
         elif out.suffix == ".npz":
             with out.open("wb") as file:
                 np.savez_compressed(file, x=drawn.numpy())
-        elif out.suffix == ".png":
-            write_bytes(out, encode(picture(drawn)))
         else:
-            raise RunError(f"wanted a .png, .npy or .npz file, got {out}")
+            write_bytes(out, encode(picture(drawn)))
     except OSError as error:
         raise RunError(f"cannot write {out}: {error}") from error
     print(out)

@@ -23,7 +23,7 @@ def run(options: Any) -> int:
     from rivalry.training import train
 
     continuing = options.resume or options.fork
-    if bool(options.spec) == bool(continuing):
+    if bool(options.spec) == bool(continuing) or (continuing and not options.out):
         print("rivalry: give a spec to train, or --resume/--fork with --out to go on with a run", file=sys.stderr)
         return WRONG
     done = train(

@@ -12,7 +12,7 @@ from attrs import define, field
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from rivalry.errors import Fault
+from rivalry.errors import Fault, Path
 from rivalry.fields import Field, Inputs
 from rivalry.graph.evaluate import FAILURES, apply
 from rivalry.graph.nodes import Graph, Node, fill, walk
@@ -48,14 +48,16 @@ def samples_of(graph: Graph) -> Iterator[Node]:
     yield from graph.flow.values()
 
 
-def comparisons(graph: Graph) -> Iterator[tuple[Node, Node]]:
-    """Pairs of tensors that must look alike: real and fake of a game, the tensors of a loss that compares."""
+def comparisons(graph: Graph) -> Iterator[tuple[Node, Node, Path]]:
+    """Pairs of tensors that must look alike, and where that is written: real and fake of a game, the tensors of a loss that compares."""
     for term in graph.terms:
         if term.real is not None and term.fake is not None:
             reals, fakes = (node.args if node.op == "sequence" else (node,) for node in (term.real, term.fake))
-            yield from zip(reals, fakes, strict=False)
+            for index, (real, fake) in enumerate(zip(reals, fakes, strict=False)):
+                yield real, fake, ("losses", term.loss, "fake", *([index] if term.fake.op == "sequence" else []))
         elif getattr(term.use.component, "compares", False):
-            yield from zip(term.of, term.of[1:], strict=False)
+            for index, (first, second) in enumerate(zip(term.of, term.of[1:], strict=False), 1):
+                yield first, second, ("losses", term.loss, "of", index)
 
 
 def find(graph: Graph, fields: dict[str, Field], batch: int = 4) -> tuple[Facts, dict[str, nn.Module], list[Fault]]:
@@ -79,6 +81,7 @@ class _Search:
     broken: set[str] = field(factory=set)
     wanted: dict[str, tuple[Field, Node]] = field(factory=dict)
     faults: list[Fault] = field(factory=list)
+    misfits: dict[Node, Fault] = field(factory=dict)
     nodes: list[Node] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -131,6 +134,8 @@ class _Search:
         return True
 
     def run(self, node: Node) -> bool:
+        if node.op == "network" and not self.fits(node):
+            return False
         try:
             if node.op in ("data", "latent"):
                 self.values[node] = self.empty(self.field_of(node))
@@ -141,23 +146,25 @@ class _Search:
             self.failed.add(node)
             got = ", ".join(f"{a.text}: {self.field_of(a)}" for a in node.args if a.op != "number")
             reason = str(error).strip().splitlines()[0]
-            self.faults.append(Fault(node.path, f"'{node.text}' does not fit ({got}): {reason}", offset=node.offset))
+            self.misfits[node] = Fault(node.path, f"'{node.text}' does not fit ({got}): {reason}", offset=node.offset)
             return False
-        if node.op == "network":
-            inputs = tuple(self.field_of(argument) for argument in node.args)
-            if inputs != self.facts.inputs[node.name]:
-                first = self.facts.inputs[node.name]
-                if [f.shape for f in first] != [f.shape for f in inputs] or [f.classes for f in first] != [f.classes for f in inputs]:
-                    shown, other = (", ".join(map(str, fields)) for fields in (inputs, first))
-                    self.faults.append(
-                        Fault(node.path, f"'{node.text}' gets ({shown}), but elsewhere '{node.name}' gets ({other})", offset=node.offset)
-                    )
         return True
+
+    def fits(self, node: Node) -> bool:
+        """Whether a network's call has the inputs that the network was built for."""
+        inputs, first = tuple(self.field_of(argument) for argument in node.args), self.facts.inputs[node.name]
+        if [(f.shape, f.classes) for f in inputs] == [(f.shape, f.classes) for f in first]:
+            return True
+        self.failed.add(node)
+        shown, other = (", ".join(map(str, fields)) for fields in (inputs, first))
+        message = f"'{node.text}' gets ({shown}), but elsewhere '{node.name}' gets ({other})"
+        self.misfits[node] = Fault(node.path, message, offset=node.offset)
+        return False
 
     def backwards(self) -> bool:
         """A network's output takes the shape of what it is compared with."""
         moved = False
-        for left, right in comparisons(self.graph):
+        for left, right, _ in comparisons(self.graph):
             for known, unknown in ((left, right), (right, left)):
                 if known in self.values and unknown not in self.values and unknown.op == "network" and unknown.name not in self.wanted:
                     self.wanted[unknown.name] = self.field_of(known), known
@@ -166,7 +173,7 @@ class _Search:
 
     def conclude(self) -> None:
         """Faults of what is left: outputs that nobody knows, comparisons that fail, incompatible parts."""
-        if not self.faults:
+        if not self.faults and not self.misfits:
             for node in self.nodes:
                 if node not in self.values and node.op == "network" and node.name not in self.networks:
                     use = self.graph.networks[node.name]
@@ -174,10 +181,15 @@ class _Search:
                         Fault((f"{use.kind}s", node.name), f"the shape of '{node.text}' is unknown: nothing known is compared with it", "write output: [...]")
                     )
                     break
-        for left, right in comparisons(self.graph):
+        differing: dict[Path, Fault] = {}
+        blamed: set[Node] = set()
+        for left, right, path in comparisons(self.graph):
             if left in self.values and right in self.values and self.field_of(left).shape != self.field_of(right).shape:
-                message = f"'{left.text}' is {self.field_of(left)}, but '{right.text}' is {self.field_of(right)}; they are compared"
-                self.faults.append(Fault(right.path, message, "give one of them the other's shape", offset=right.offset))
+                message = f"'{right.text}' is {self.field_of(right)}, but '{left.text}' is {self.field_of(left)}; they are compared"
+                differing[path] = Fault(path, message, "give one of them the other's shape")
+                blamed |= {left, right}
+        self.faults += [fault for node, fault in self.misfits.items() if not blamed & set(walk(node))]
+        self.faults += differing.values()
         self.couplings()
 
     def couplings(self) -> None:

@@ -10,19 +10,26 @@ from rivalry.graph.nodes import HOLE, Graph, Node, Player, Term, networks, reach
 from rivalry.graph.outline import Outline, outline
 from rivalry.plugins import plugins
 from rivalry.spec import expression as ex
+from rivalry.spec.losses import LossEntry
 from rivalry.spec.schema import Live, Use, checked_entry
 
 __all__ = ["build", "outline"]
 
 ORDER = re.compile(r"\s*(\w+)\s*(?:\*\s*(\d+)\s*)?")
 MOST_TURNS = 1_000
+DEEPEST = 150
 
 
 def build(source: Outline) -> tuple[Graph | None, list[Fault]]:
     """The graph, or None with the faults that prevent it."""
     builder = _Builder(source, list(source.faults))
-    flow = {name: node for name in source.flow if (node := builder.named(name, ("flow", name))) is not None}
-    terms = [term for loss in source.losses for term in builder.terms(loss)]
+    try:
+        flow = {name: node for name in source.flow if (node := builder.named(name, ("flow", name))) is not None}
+        terms = [term for loss in source.losses for term in builder.terms(loss)]
+    except RecursionError:
+        return None, [*builder.faults, Fault(("flow",), "wanted names that rest on fewer others in a row")]
+    if (longest := max(builder.depths.values(), default=0)) > DEEPEST:
+        builder.fault(("flow",), f"wanted tensors that rest on at most {DEEPEST} others in a row, got {longest}")
     players = builder.players()
     order = builder.order(list(players))
     if not builder.faults and not builder.partial:
@@ -43,6 +50,8 @@ class _Builder:
     known: dict[str, Node | None] = field(factory=dict)
     resolving: list[str] = field(factory=list)
     games: dict[str, tuple[Node, Node, Node]] = field(factory=dict)
+    depths: dict[Node, int] = field(factory=dict)
+    holes: int = 0
     partial: bool = False
     """Whether some loss could not be read, so that what it would train is unknown."""
 
@@ -82,6 +91,7 @@ class _Builder:
     def expression(self, text: Any, path: Path, hole: bool = False) -> Node | None:
         """The node of an expression's text; None after a fault."""
         if not isinstance(text, str):
+            self.partial = True
             return None
         try:
             return self.convert(ex.parse(text), path, hole)
@@ -101,6 +111,7 @@ class _Builder:
         return self.node(Node("sequence", args=tuple(found), text=f"[{', '.join(part.text for part in found)}]", path=path))
 
     def node(self, node: Node) -> Node:
+        self.depths[node] = 1 + max((self.depths.get(argument, 0) for argument in node.args), default=0)
         return self.interned.setdefault(node, node)
 
     def convert(self, found: ex.Expression, path: Path, hole: bool) -> Node | None:
@@ -109,6 +120,7 @@ class _Builder:
             case ex.Name(id="_"):
                 if not hole:
                     self.fault(path, "'_' is the hole of a judge and means nothing here", offset=at)
+                self.holes += 1
                 return HOLE if hole else None
             case ex.Name(id=name):
                 return self.named(name, path, at)
@@ -155,7 +167,10 @@ class _Builder:
         inner = self.convert(of, path, hole)
         if inner is None:
             return None
-        use = self.source.networks.get(inner.name, ("", None))[1] if inner.op == "network" else None
+        if inner.op != "network":
+            self.fault(path, f"'{ex.show(of)}' has no named outputs", "only a network's call has them, as in D(x).classes", at)
+            return None
+        use = self.source.networks[inner.name][1]
         outputs = getattr(use.component, "outputs", ()) if use else ()
         if use is not None and attribute not in outputs:
             self.fault(path, f"'{use.name}' has no output '{attribute}'", nearest(attribute, outputs), at)
@@ -171,25 +186,28 @@ class _Builder:
         elif isinstance(text, str) and text.strip().isidentifier() and text.strip() not in self.source.flow:
             self.fault(path, f"no network is called '{text.strip()}'", nearest(text.strip(), self.source.networks))
             return None
+        self.holes = 0
         node = self.expression(text, path, hole=True)
         if node is None:
             return None
-        holes = len(re.findall(r"\b_\b", text))
-        if holes != 1:
-            self.fault(path, f"wanted a judge with one hole, got {holes} in '{text}'", "e.g. D(_) or D(_, label)")
+        if self.holes != 1:
+            self.fault(path, f"wanted a judge with one hole, got {self.holes} in '{text}'", "e.g. D(_) or D(_, label)")
             return None
         return node
 
     def terms(self, loss: str) -> list[Term]:
         """The terms of one loss: two sides of an objective, one of anything else."""
         form, path = self.source.form(loss), ("losses", loss)
+        self.partial |= not isinstance(self.source.losses[loss], LossEntry)
         if form == "use":
             return self._scalar(loss, path)
         if form == "penalty" and self.source.term(loss, "of") is not None:
             game = self.source.term(loss, "of")
+            if not isinstance(game, str):
+                return []
             if game not in self.source.losses or self.source.form(game) != "objective":
                 games = [name for name in self.source.losses if self.source.form(name) == "objective"]
-                self.fault((*path, "of"), f"no game is called '{game}'", nearest(str(game), games))
+                self.fault((*path, "of"), f"no game is called '{game}'", nearest(game, games))
                 return []
             parts = self._game(game, ("losses", game))
         else:
@@ -222,7 +240,6 @@ class _Builder:
 
     def _common(self, loss: str) -> tuple[Use | Live | None, Any, int]:
         entry = self.source.losses[loss]
-        self.partial |= getattr(entry, "use", None) is None
         return getattr(entry, "use", None), getattr(entry, "weight", 1.0), getattr(entry, "every", 1)
 
     def _trained(self, loss: str, default: set[str], both: set[str], judges: frozenset[str]) -> frozenset[str]:
@@ -233,11 +250,11 @@ class _Builder:
             if unclear:
                 self.fault(path[:2], f"'{unclear[0]}' stands upstream of both real and fake", f"say what it does: trains: [{unclear[0]}]")
             return frozenset(default - judges)
-        for name in wanted:
+        for index, name in enumerate(wanted):
             if name not in self.source.networks:
-                self.fault(path, f"no network is called '{name}'", nearest(str(name), self.source.networks))
+                self.fault((*path, index), f"no network is called '{name}'", nearest(name, self.source.networks))
             elif name not in default | both:
-                self.fault(path, f"'{name}' does not stand upstream of this loss", f"upstream: {', '.join(sorted(default | both))}")
+                self.fault((*path, index), f"'{name}' does not stand upstream of this loss", f"upstream: {', '.join(sorted(default | both))}")
         return frozenset(wanted)
 
     def _scalar(self, loss: str, path: Path) -> list[Term]:
@@ -263,11 +280,14 @@ class _Builder:
         networks, declared = self.source.networks, self.source.players
         free = set(networks)
         for name, (moves, _) in declared.items():
-            for network in moves or ():
+            for index, network in enumerate(moves or ()):
+                path = ("players", name, "moves", index)
+                if not isinstance(network, str):
+                    continue
                 if network not in networks:
-                    self.fault(("players", name, "moves"), f"no network is called '{network}'", nearest(str(network), networks))
+                    self.fault(path, f"no network is called '{network}'", nearest(network, networks))
                 elif network not in free:
-                    self.fault(("players", name, "moves"), f"'{network}' already has a player")
+                    self.fault(path, f"'{network}' already has a player")
                 free.discard(network)
         result = {}
         for name in [*declared, *(n for n in ("discriminator", "generator") if n not in declared)]:

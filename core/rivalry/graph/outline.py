@@ -1,6 +1,6 @@
 """What the graph needs of a spec, read tolerantly, so that flow faults show beside faults of the fields."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError, ValidationError
 
 from rivalry.errors import Fault, Path
 from rivalry.fields import Field
-from rivalry.spec.losses import LossEntry
+from rivalry.spec.losses import LossEntry, loss_entry
 from rivalry.spec.schema import Live, Use, checked_entry
 
 SECTIONS = {"generators": "generator", "discriminators": "discriminator", "encoders": "encoder", "layers": "layer"}
@@ -25,7 +25,7 @@ class Outline:
     fields: dict[str, Field] | None = None
     latents: dict[str, Use | Live | None] = field(factory=dict)
     networks: dict[str, tuple[str, Use | Live | None]] = field(factory=dict)
-    flow: dict[str, str] = field(factory=dict)
+    flow: dict[str, Any] = field(factory=dict)
     losses: dict[str, Any] = field(factory=dict)
     players: dict[str, tuple[list[str] | None, Any]] = field(factory=dict)
     order: Any = None
@@ -59,29 +59,45 @@ def _entry(kind: str, value: Any) -> Use | Live | None:
         return None
 
 
+def _loss(value: Any) -> LossEntry | Mapping[str, Any]:
+    try:
+        return loss_entry(value)
+    except (ValidationError, PydanticCustomError):
+        return _mapping(value)
+
+
 def outline(source: Any, fields: dict[str, Field] | None = None) -> Outline:
     """The outline of a checked spec or of a plain mapping; `fields` stand in for data that is not there."""
     result = Outline()
-    result.latents = {str(n): _entry("latent", v) for n, v in _mapping(_get(source, "latents")).items()}
+    if fields is None:
+        _read_data(_get(source, "data"), result)
+    else:
+        result.fields = fields
+    taken = dict.fromkeys(result.fields or {}, "data field")
+    result.latents = {name: _entry("latent", value) for name, value in _named(source, "latents", "latent", taken, result)}
     for section, kind in SECTIONS.items():
-        for name, value in _mapping(_get(source, section)).items():
-            if name in result.networks:
-                other = result.networks[name][0]
-                result.faults.append(Fault((section, name), f"is already the name of a {other}", "rename one of them", at_key=True))
-            result.networks[str(name)] = kind, _entry(kind, value)
-    result.flow = {str(n): v for n, v in _mapping(_get(source, "flow")).items() if isinstance(v, str)}
-    losses = _mapping(_get(source, "losses"))
-    result.losses = {str(n): v for n, v in losses.items() if isinstance(v, LossEntry | Mapping)}
+        for name, value in _named(source, section, kind, taken, result):
+            result.networks[name] = kind, _entry(kind, value)
+    result.flow = dict(_named(source, "flow", "tensor of the flow", taken, result))
+    result.losses = {str(name): _loss(value) for name, value in _mapping(_get(source, "losses")).items()}
     for name, player in _mapping(_get(source, "players")).items():
         moves = _get(player, "moves")
         result.players[str(name)] = moves if isinstance(moves, list) else None, _get(player, "optimizer") or "adam"
     train = _get(source, "train")
     result.order = _get(train, "order") if train is not None else None
-    if fields is None:
-        _read_data(_get(source, "data"), result)
-    else:
-        result.fields = fields
     return result
+
+
+def _named(source: Any, section: str, what: str, taken: dict[str, str], result: Outline) -> Iterator[tuple[str, Any]]:
+    """The entries of a section whose names are still free: a name means one thing."""
+    for key, value in _mapping(_get(source, section)).items():
+        name = str(key)
+        if name in taken:
+            message = f"is already the name of a {taken[name]}"
+            result.faults.append(Fault((section, name), message, "rename one of them", at_key=True))
+        else:
+            taken[name] = what
+            yield name, value
 
 
 def _read_data(data: Any, result: Outline) -> None:

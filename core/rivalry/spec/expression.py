@@ -1,6 +1,8 @@
 """The expressions of a flow: names, calls, named outputs, arithmetic, numbers and lists; nothing else parses."""
 
 import ast
+import warnings
+from math import isfinite
 
 from attrs import field, frozen
 
@@ -84,12 +86,36 @@ def parse(text: str) -> Expression:
     if len(text) > LONGEST:
         raise ExpressionError(f"wanted an expression of at most {LONGEST:,} characters, got {len(text):,}")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            warnings.simplefilter("error", DeprecationWarning)
+            tree = ast.parse(text.strip(), mode="eval")
+        return _convert(tree.body, 0)
     except SyntaxError as error:
-        raise ExpressionError(f"not an expression: {error.msg} in '{_shorten(text)}'", max(0, (error.offset or 1) - 1)) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"not an expression: {error}") from error
-    return _convert(tree.body, 0)
+        at = max(0, (error.offset or 1) - 1) if error.lineno == 1 else 0
+        raise ExpressionError(f"not an expression: {error.msg} in '{_shorten(text)}'", at) from error
+    except Foreign as error:
+        source = ast.get_source_segment(text.strip(), error.node) or text
+        what = f"'{_shorten(source)}' ({_word(error.node)}) is not part of the flow language"
+        raise ExpressionError(what, error.node.col_offset) from error
+    except (RecursionError, MemoryError) as error:
+        raise ExpressionError("not an expression: nested too deeply") from error
+
+
+class Foreign(Exception):
+    """Python that is not part of the flow language."""
+
+    def __init__(self, node: ast.expr) -> None:
+        self.node = node
+
+
+def _word(node: ast.expr) -> str:
+    if isinstance(node, ast.BinOp | ast.UnaryOp):
+        return {"pow": "power"}.get(name := type(node.op).__name__.lower(), name)
+    names = {ast.JoinedStr: "f-string", ast.IfExp: "conditional", ast.BoolOp: "and, or", ast.Compare: "chained comparison"}
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return "comparison"
+    return names.get(type(node), type(node).__name__.lower())
 
 
 def _shorten(text: str) -> str:
@@ -102,10 +128,16 @@ def _constant(node: ast.expr) -> Constant:
         sign, node = -1, node.operand
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str):
         if sign == 1:
-            return node.value
+            return _finite(node.value, node.col_offset)
         if isinstance(node.value, int | float):
-            return -node.value
+            return _finite(-node.value, node.col_offset)
     raise ExpressionError("wanted a number or a string for a keyword", node.col_offset)
+
+
+def _finite(value: Constant, at: int) -> Constant:
+    if isinstance(value, float) and not isfinite(value):
+        raise ExpressionError("wanted a finite number", at)
+    return value
 
 
 def _convert(node: ast.expr, depth: int) -> Expression:
@@ -116,7 +148,7 @@ def _convert(node: ast.expr, depth: int) -> Expression:
         case ast.Name(id=name):
             return Name(name, at)
         case ast.Constant(value=value) if isinstance(value, int | float | str):
-            return Number(value, at)
+            return Number(_finite(value, at), at)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _convert(operand, depth + 1)
             if isinstance(inner, Number) and not isinstance(inner.value, str):
@@ -135,8 +167,7 @@ def _convert(node: ast.expr, depth: int) -> Expression:
             return Output(_convert(of, depth + 1), name, at)
         case ast.Tuple(elts=items) | ast.List(elts=items):
             return Sequence(tuple(_convert(item, depth + 1) for item in items), at)
-    what = type(node).__name__.lower()
-    raise ExpressionError(f"'{_shorten(ast.unparse(node))}' ({what}) is not part of the flow language", at)
+    raise Foreign(node)
 
 
 def show(expression: Expression) -> str:

@@ -45,7 +45,7 @@ class LossEntry:
 
 class _Common(BaseModel):
     weight: Weight = 1.0
-    every: Annotated[strict(int), Ge(1)] = 1
+    every: strict(Annotated[int, Ge(1)]) = 1  # type: ignore[valid-type]
 
 
 class _Game(_Common):

@@ -5,11 +5,8 @@ from typing import Any
 from rivalry.errors import Fault, Path, Place, SpecError, nearest
 from rivalry.spec.tree import Tree, parse
 
-NAMING = ("use",)
-
-
-def _component(value: Any) -> Any:
-    return value.get("use") if isinstance(value, dict) else value
+NAMING = {"use", "objective", "penalty"}
+"""The keys by which a mapping names a component; which of them a loss has is its form."""
 
 
 def overlay(base: Tree, over: Tree) -> Tree:
@@ -37,10 +34,9 @@ def _adopt(tree: Tree, over: Tree, path: Path) -> None:
 def _merge(base: Any, over: Any, path: Path, tree: Tree, source: Tree) -> Any:
     if isinstance(base, str) and isinstance(over, dict) and "use" not in over and path[:1] != ("flow",):
         base = {"use": base}  # a bare name is short for a mapping that names it
-    same = isinstance(base, dict) and isinstance(over, dict) and ("use" not in over or base.get("use") == over["use"])
-    if not same:
+    if not (isinstance(base, dict) and isinstance(over, dict)) or _afresh(base, over, path):
         _adopt(tree, source, path)
-        return over
+        return _without_nulls(over)
     merged = dict(base)
     for key, value in over.items():
         here = (*path, key)
@@ -50,9 +46,23 @@ def _merge(base: Any, over: Any, path: Path, tree: Tree, source: Tree) -> Any:
         elif key in merged:
             merged[key] = _merge(merged[key], value, here, tree, source)
         else:
-            merged[key] = value
+            merged[key] = _without_nulls(value)
             _adopt(tree, source, here)
     return merged
+
+
+def _afresh(base: dict[str, Any], over: dict[str, Any], path: Path) -> bool:
+    """Whether `over` names another component than `base`, or begins or ceases to name one."""
+    if NAMING & over.keys():
+        return NAMING & over.keys() != NAMING & base.keys() or over.get("use") != base.get("use")
+    several = any(isinstance(value, dict) and "use" in value for value in over.values())
+    return path == ("data",) and "use" in base and several
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(item) for key, item in value.items() if item is not None}
 
 
 def with_settings(tree: Tree, settings: list[str]) -> Tree:

@@ -19,8 +19,8 @@ from rivalry.spec.schema import Live, entry, plain
 from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 from rivalry.spec.tree import Tree
 
-Count = Annotated[strict(int), Gt(0)]
-Whole = Annotated[strict(int), Ge(0)]
+Count = strict(Annotated[int, Gt(0)])
+Whole = strict(Annotated[int, Ge(0)])
 
 
 class Section(BaseModel):
@@ -50,12 +50,12 @@ class Train(Section):
     """How long, how much at once, and how a run is kept."""
 
     steps: Count | None = Field(None, description="whole number > 0")
-    epochs: Annotated[strict(float), Gt(0)] | None = Field(None, description="number > 0")
+    epochs: strict(Annotated[float, Gt(0)]) | None = Field(None, description="number > 0")
     batch: Count = Field(64, description="whole number > 0")
     seed: Whole = Field(0, description="whole number >= 0")
     order: strict(list[str]) | None = Field(None, description="a list of players, such as [discriminator * 5, generator]")
     fakes: Literal["shared", "fresh"] = Field("shared", description="one of 'shared', 'fresh'")
-    ema: Annotated[strict(float), Interval(ge=0, lt=1)] | None = Field(0.999, description="number >= 0 and < 1")
+    ema: strict(Annotated[float, Interval(ge=0, lt=1)]) | None = Field(0.999, description="number >= 0 and < 1")
     precision: Literal["float32", "bf16"] = Field("float32", description="one of 'float32', 'bf16'")
     channels_last: strict(bool) = Field(True, description="true or false")  # type: ignore[valid-type]
     log_every: Count = Field(50, description="whole number > 0")
@@ -64,7 +64,7 @@ class Train(Section):
     checkpoint_every: Count = Field(500, description="whole number > 0")
     keep: Count = Field(2, description="whole number > 0")
     device: strict(str) = Field("auto", description="auto, cpu, cuda or cuda:<n>")  # type: ignore[valid-type]
-    threads: Annotated[strict(int), Gt(0), Le(1024)] | None = Field(None, description="whole number > 0")
+    threads: strict(Annotated[int, Gt(0), Le(1024)]) | None = Field(None, description="whole number > 0")
 
 
 def _word(value: Any) -> str:
@@ -87,7 +87,7 @@ class Spec(Section):
     and column to every fault.
     """
 
-    rivalry: Literal[1] = Field(1, description="1, the version of this language")
+    rivalry: strict(Annotated[int, Interval(ge=1, le=1)], "1, the version of this language") = Field(1, description="1, the version of this language")
     about: str = Field("", description="text")
     paper: str = Field("", description="text")
     data: Annotated[dict[str, Any], PlainValidator(sources.datasets)] = Field(description="a data set")

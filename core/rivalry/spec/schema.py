@@ -61,9 +61,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, Use):
         return value.plain()
     if isinstance(value, type) and issubclass(value, Component):
-        return value.name
+        return Use(value.kind, value.name, value).plain()
     if isinstance(value, Component):
-        return {"use": value.name}
+        own = {name: getattr(value, name) for name in known_arguments(type(value)) if hasattr(value, name)}
+        return Use(value.kind, value.name, type(value), own).plain()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -89,9 +89,8 @@ def parse(text: str, name: str = "<text>") -> Tree:
 
 def _unclosed(error: MarkedYAMLError, text: str) -> str:
     start = error.context_mark
-    if start is None or "flow" not in str(error.context):
-        return ""
-    return f"close the {text.splitlines()[start.line][start.column]} of line {start.line + 1}"
+    bracket = text[start.pointer : start.pointer + 1] if start is not None and start.pointer is not None else ""
+    return f"close the {bracket} of line {start.line + 1}" if bracket and bracket in "[{" else ""
 
 
 @define

@@ -32,14 +32,14 @@ def checked_model(
 ) -> Any:
     """Validate values, with every fault in words: unknown keys with the nearest known one, and what was wanted."""
     validate: Validate = model.model_validate if isinstance(model, type) else model
+    checked_keys = {*known, *(model.model_fields if isinstance(model, type) else ())}
     lines = [
-        InitErrorDetails(type=wrong("is not known here", nearest(key, known), key=True), loc=(key,), input=value)
+        InitErrorDetails(type=wrong("is not known here", nearest(key, known), key=True), loc=(str(key),), input=value)
         for key, value in values.items()
-        if key not in known and not (isinstance(model, type) and key in model.model_fields)
+        if key not in checked_keys
     ]
-    unknown = {line["loc"][0] for line in lines}  # type: ignore[typeddict-item]
     try:
-        checked = validate({key: value for key, value in values.items() if key not in unknown})
+        checked = validate({key: value for key, value in values.items() if key in checked_keys})
     except ValidationError as error:
         raise ValidationError.from_exception_data(error.title, lines + relay(error, spellings)) from error
     if lines:

@@ -32,10 +32,14 @@ def parse(text: str) -> list[dict[str, Any]]:
     return entries
 
 
-def cut_after(path: Path, step: int) -> None:
-    """Drop the entries of later steps, which a resumed run is about to make again."""
+def cut_after(path: Path, step: int, again: bool = False) -> None:
+    """Drop the entries of later steps, which a resumed run is about to make again.
+
+    `again`: the losses at the step itself too, which a run that ended between two regular lines had logged as its last.
+    """
     if path.exists():
-        kept = [entry for entry in parse(path.read_text(encoding="utf-8", errors="replace")) if entry["step"] <= step]
+        entries = parse(path.read_text(encoding="utf-8", errors="replace"))
+        kept = [e for e in entries if e["step"] <= step and not (again and e["step"] == step and "losses" in e)]
         write_atomically(path, "".join(json.dumps(entry) + "\n" for entry in kept))
 
 
@@ -48,7 +52,7 @@ def _append(path: Path, entry: dict[str, Any]) -> None:
 @hookimpl
 def rivalry_run_started(run: Any) -> None:
     if run.writes:
-        cut_after(run.folder / "log.jsonl", run.first_step)
+        cut_after(run.folder / "log.jsonl", run.first_step, again=bool(run.carried))
 
 
 @hookimpl

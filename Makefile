@@ -1,0 +1,72 @@
+# Everything by one word on a machine that has only make and Python 3.11 or newer: `make demo`, `make test`.
+#
+#   PYTHON=python3.12   the Python to start from       VENV=.venv   where the environment lies
+#   STEPS=2000          how long the demo trains       OUT=DIR      where the demo's run lies
+
+PYTHON ?= python3
+VENV ?= .venv
+STEPS ?= 2000
+BIN := $(VENV)/bin
+# One thread a worker: two workers on two cores, and sums that do not depend on the machine.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint format types docs pytest unit results bench lock dist clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
+	  || sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1 -\2/p' $(MAKEFILE_LIST)
+
+$(VENV)/.runtime: pyproject.toml requirements-dev.txt tools/environment.py
+	@$(PYTHON) tools/environment.py $(VENV) runtime
+
+$(VENV)/.dev: pyproject.toml requirements-dev.txt tools/environment.py
+	@$(PYTHON) tools/environment.py $(VENV) dev
+
+demo: $(VENV)/.runtime  ## train DCGAN on real images: about three minutes on two CPU cores
+	@out='$(OUT)'; n=1; \
+	if [ -z "$$out" ]; then out=runs/demo; while [ -e "$$out" ]; do n=$$((n + 1)); out=runs/demo-$$n; done; fi; \
+	echo "Fashion-MNIST, $(STEPS) steps. Watch $$out/samples.png: the first grid is of an untrained generator."; \
+	$(BIN)/rivalry train dcgan --out "$$out" --set train.steps=$(STEPS) --set train.sample_every=100
+
+test: lint types docs pytest  ## all checks: style, types, documentation, every test (at most 12 minutes)
+
+lint: $(VENV)/.dev  ## ruff: faults and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev  ## let ruff repair what it can
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev  ## mypy, strict, over the core
+	$(BIN)/mypy
+
+docs: $(VENV)/.dev  ## the documentation, every warning an error: docs/_build/index.html
+	@if [ -f docs/conf.py ]; then set -x; $(BIN)/sphinx-build -q -W --keep-going docs docs/_build; fi
+
+pytest: $(VENV)/.dev  ## every test
+	$(PYTEST)
+
+unit: $(VENV)/.dev  ## the tests that build and install nothing
+	$(PYTEST) -m 'not install'
+
+results: $(VENV)/.dev  ## the long runs behind docs/results (by hand: hours)
+	$(BIN)/python benchmarks/results.py
+
+bench: $(VENV)/.dev  ## ratios against plain loops
+	@for program in benchmarks/*.py; do \
+	  case $$program in */results.py | */plain_loops.py) continue ;; esac; \
+	  echo "== $$program"; $(BIN)/python $$program || exit; \
+	done
+
+lock: $(VENV)/.dev  ## rewrite requirements-dev.txt from the environment's versions
+	$(BIN)/python tools/lock.py
+
+dist: $(VENV)/.dev  ## wheel and sdist, in dist/
+	$(BIN)/python -m build --no-isolation
+
+clean:  ## remove what was built; .venv and runs stay
+	rm -rf build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find core plugins specs tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

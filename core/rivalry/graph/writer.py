@@ -1,0 +1,218 @@
+"""Writes one function of a step: a prelude, or a player's turn, statement by statement."""
+
+import re
+from collections.abc import Callable, Iterable
+from keyword import iskeyword
+
+from attrs import define, field
+
+from rivalry.errors import Path, dotted
+from rivalry.graph.evaluate import operation
+from rivalry.graph.nodes import Graph, Node, Term, fill, networks, walk
+from rivalry.graph.terms import computed, kept_to, weighted
+from rivalry.graph.turns import Segment, Turn
+from rivalry.interfaces import SamplePenalty
+from rivalry.marks import Draws
+
+RESERVED = {"now", "losses", "players", "operations", "input_gradient", "gather", "sample"}
+
+
+def variable(text: str) -> str:
+    """A Python name that resembles a text."""
+    name = re.sub(r"\W+", "_", text).strip("_") or "value"
+    name = f"v_{name}" if name[0].isdigit() or iskeyword(name) else name
+    return name if len(name) <= 40 else name[:40].rstrip("_")
+
+
+@define
+class Writer:
+    """The lines of one function and what they use: `sources` come as arguments, `borrowed` tensors from the prelude."""
+
+    graph: Graph
+    segment: Segment
+    at: Turn | None
+    gathers: bool
+    origin: Callable[[Path], str]
+    lines: list[str] = field(factory=list)
+    variables: dict[Node, str] = field(factory=dict)
+    sources: list[Node] = field(factory=list)
+    borrowed: list[Node] = field(factory=list)
+    depth: int = 1
+    leaves: dict[Node, str] = field(factory=dict)
+
+    @property
+    def mine(self) -> set[str]:
+        return set(self.graph.players[self.at.player].networks) if self.at else set()
+
+    def parameters(self) -> list[str]:
+        return [
+            "now",
+            *(variable(s.name) for s in dict.fromkeys(self.sources)),
+            *(self.variables[n] for n in self.borrowed),
+        ]
+
+    def write(self, line: str, path: Path = ()) -> None:
+        where = f"{dotted(path)} {self.origin(path)}".strip() if path else ""
+        self.lines.append("    " * (self.depth - 1) + line + (f"  # {where}" if where else ""))
+
+    def fresh(self, text: str) -> str:
+        taken = {
+            *self.variables.values(),
+            *self.leaves.values(),
+            *self.graph.networks,
+            *RESERVED,
+            *map(variable, self.graph.flow),
+        }
+        taken |= {variable(s.name) for s in self.sources}
+        base = name = variable(text)
+        count = 1
+        while name in taken:
+            count += 1
+            name = f"{base}_{count}"
+        return name
+
+    def label(self, node: Node) -> str:
+        """A short name for a node: its expression, with the flow's own names for what it is called on."""
+        if node in self.graph.names:
+            return self.graph.names[node]
+        if node.op in ("leaf", "detach"):
+            return self.label(node.args[0])
+        return f"{node.name}({', '.join(map(self.label, node.args))})" if node.op == "network" else node.text
+
+    # nodes
+
+    def value(self, node: Node) -> str:
+        """Write what a node needs and return the expression that stands for it."""
+        if node in self.variables:
+            return self.variables[node]
+        match node.op:
+            case "data" | "latent":
+                self.sources.append(node)
+                self.variables[node] = variable(node.name)
+                return self.variables[node]
+            case "number":
+                return repr(dict(node.constants)["value"])
+            case "sequence":
+                return f"[{', '.join(map(self.value, node.args))}]"
+            case "arithmetic":
+                left, right = map(self.value, node.args)
+                return f"({left} {node.name} {right})"
+            case "leaf":
+                return self.leaf(node.args[0])
+            case "detach":
+                return self.detached(node.args[0])
+        if self.at and node in self.segment.shared and self.may_borrow(node):
+            self.borrowed.append(node)
+            self.variables[node] = self.graph.names.get(node) or self.fresh(self.label(node))
+            return self.variables[node]
+        name = self.graph.names.get(node)
+        if name is None or name in self.graph.networks or name in RESERVED or name in self.variables.values():
+            name = self.fresh(name or self.label(node))
+        call = self.call(node)
+        self.write(f"{name} = {call}", node.path)
+        self.variables[node] = name
+        return name
+
+    def call(self, node: Node) -> str:
+        if node.op == "output":
+            return f"{self.value(node.args[0])}.{node.name}"
+        arguments = [self.value(argument) for argument in node.args]
+        if node.op == "network":
+            return f"{node.name}({', '.join(arguments)})"
+        keywords = [f"{key}={value!r}" for key, value in node.constants if key != "draw"]
+        if isinstance(operation(node.name), Draws):
+            keywords.append(f"draw=now.draw({node.text!r})")
+        return f"operations.{node.name}({', '.join([*arguments, *keywords])})"
+
+    def may_borrow(self, node: Node) -> bool:
+        """A shared tensor serves a turn that only reads it, or the one turn whose gradients flow through its graph."""
+        assert self.at is not None
+        through = any(term.trains & self.mine & networks(node) for term in self.graph.terms_of(self.at.player))
+        return not through or self.segment.shared[node] == self.at.player
+
+    def carries_graph(self, node: Node) -> bool:
+        """Whether a node's value, in this turn, has a gradient path to parameters."""
+        if networks(node) & self.mine:
+            return True
+        return any(self.segment.shared.get(at) for at in walk(node) if at in self.borrowed)
+
+    def detached(self, node: Node) -> str:
+        if node.op == "sequence":
+            return f"[{', '.join(map(self.detached, node.args))}]"
+        value = self.value(node)
+        return f"{value}.detach()" if self.carries_graph(node) else value
+
+    def leaf(self, node: Node) -> str:
+        if node not in self.leaves:
+            value = self.value(node)
+            name = self.leaves[node] = self.fresh(f"{value}_leaf")
+            every = [term.every for term in self.sample_penalties() if self.penalised(term) == node]
+            when = "" if min(every) == 1 else " or ".join(f"now.step % {k} == 0" for k in sorted(set(every)))
+            self.write(f"{name} = {value}.detach().requires_grad_({when})")
+        return self.leaves[node]
+
+    # terms
+
+    def terms(self) -> list[Term]:
+        assert self.at is not None
+        return sorted(self.graph.terms_of(self.at.player), key=lambda term: term.every > 1)
+
+    def sample_penalties(self) -> Iterable[Term]:
+        return [t for t in self.terms() if t.side == "penalty" and issubclass(t.use.component, SamplePenalty)]
+
+    @staticmethod
+    def penalised(term: Term) -> Node | None:
+        return term.real if getattr(term.use.component, "at", "") == "real" else term.fake
+
+    def judged(self, term: Term, sample: Node) -> Node:
+        """The judge on a detached sample; on a leaf where a penalty of this turn differentiates by it."""
+        assert term.judge is not None
+        shared = any(p.judge == term.judge and self.penalised(p) == sample for p in self.sample_penalties())
+        op = "leaf" if shared and sample.op != "sequence" else "detach"
+        if sample.op == "sequence":
+            parts = tuple(Node("detach", args=(part,), text=part.text) for part in sample.args)
+            return fill(term.judge, Node("sequence", args=parts, text=sample.text))
+        return fill(term.judge, Node(op, args=(sample,), text=sample.text))
+
+    def prelude(self, wanted: list[Node]) -> None:
+        """What several turns of this batch use, computed once before anyone moves."""
+        users = sorted({user for node in wanted if (user := self.segment.shared[node])})
+        if users:
+            self.write(f"with {', '.join(f'players.{user}' for user in users)}:")
+            self.depth += 1
+        for node in wanted:
+            self.value(node)
+        self.write(f"return {', '.join(self.variables[node] for node in wanted)}")
+
+    def turn(self) -> None:
+        """One player's losses and its move."""
+        assert self.at is not None
+        player = self.at.player
+        self.write(f"with players.{player}:")
+        self.depth += 1
+        groups: dict[frozenset[str], str] = {}
+        for term in self.terms():
+            before = dict(self.variables), dict(self.leaves)
+            if term.every > 1:
+                self.write(f"if now.step % {term.every} == 0:")
+                self.depth += 1
+            name = self.fresh(term.label.replace(".", "_"))
+            self.write(f"{name} = {computed(self, term)}", ("losses", term.loss))
+            self.variables[Node("number", term.label)] = name
+            self.write(f"now.record({term.label!r}, {name})")
+            scaled, group = weighted(term, name), kept_to(self, term)
+            total = groups.get(group)
+            groups[group] = total or self.fresh("total" if not groups else "total_" + "_".join(sorted(group)))
+            self.write(f"{groups[group]} = {f'{total} + {scaled}' if total else scaled}")
+            if term.every > 1:
+                self.depth -= 1
+                if total is None:
+                    self.write("else:")
+                    self.write(f"    {groups[group]} = None")
+                kept = {node: v for node, v in self.variables.items() if node in self.borrowed or node in self.sources}
+                self.variables, self.leaves = {**before[0], **kept}, before[1]
+        for group, total in groups.items():
+            only = "" if not group else f", only={sorted(group)!r}"
+            last = "" if total == [*groups.values()][-1] else ", more=True"
+            self.write(f"players.{player}.differentiate({total}{only}{last})")
+        self.write(f"players.{player}.move(now)")

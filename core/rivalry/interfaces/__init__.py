@@ -1,0 +1,55 @@
+"""The kinds of component, each an interface of one or two abstract methods.
+
+Conventions: N is the batch; scores are logits, never probabilities; larger is more real; losses are minimised.
+"""
+
+from rivalry.interfaces.component import Component
+from rivalry.interfaces.games import Judge, Loss, Objective, Penalty, SamplePenalty, Scores, input_gradient, total_score
+from rivalry.interfaces.measuring import Features, Metric, Score
+from rivalry.interfaces.networks import Discriminator, Encoder, Generator, Layer, Network, Norm
+from rivalry.interfaces.training import Dataset, Latent, Operation, Optimizer, Schedule, State
+
+__all__ = [
+    "KINDS",
+    "Component",
+    "Dataset",
+    "Discriminator",
+    "Encoder",
+    "Features",
+    "Generator",
+    "Judge",
+    "Latent",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Network",
+    "Norm",
+    "Objective",
+    "Operation",
+    "Optimizer",
+    "Penalty",
+    "SamplePenalty",
+    "Schedule",
+    "Score",
+    "Scores",
+    "State",
+    "input_gradient",
+    "kind_of",
+    "total_score",
+]
+
+KINDS: dict[str, type[Component]] = {
+    base.kind: base
+    for base in (
+        Generator, Discriminator, Encoder, Layer, Objective, Penalty, Loss, Norm, Latent,
+        Operation, Schedule, Optimizer, Metric, Features, Dataset,
+    )
+}  # fmt: skip
+
+
+def kind_of(component: type[Component]) -> str:
+    """The kind of a component class; TypeError names what it lacks."""
+    kind = getattr(component, "kind", None)
+    if kind not in KINDS or not issubclass(component, KINDS[kind]):
+        raise TypeError(f"{component.__qualname__} derives from no kind of component ({', '.join(KINDS)})")
+    return str(kind)

@@ -1,0 +1,16 @@
+"""What every component has: a kind, a name and a citation."""
+
+from abc import ABC
+from typing import ClassVar
+
+
+class Component(ABC):
+    """Anything that a spec can name.
+
+    A concrete component states `name`, its name in specs, and `paper`, its citation with the arXiv id, or why there is
+    none. `kind` belongs to the interface.
+    """
+
+    kind: ClassVar[str]
+    name: ClassVar[str]
+    paper: ClassVar[str]

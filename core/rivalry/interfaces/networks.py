@@ -1,0 +1,51 @@
+"""Components with weights that a flow calls, and the parts they are built of."""
+
+from typing import ClassVar
+
+from torch import nn
+
+from rivalry.interfaces.component import Component
+
+
+class Network(nn.Module, Component):
+    """A component with weights that the flow calls; its constructor may take `inputs` (and `output`) as given facts."""
+
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """Further named outputs: `forward` then returns a NamedTuple whose first field is the main one."""
+
+
+class Generator(Network):
+    """Latents and conditions in, a sample out: `forward(*inputs) -> sample [N, ...]` of any shape, not only images.
+
+    Given facts: `inputs`, one Field per positional input; `output`, the Field of the sample.
+    """
+
+    kind = "generator"
+
+
+class Discriminator(Network):
+    """A sample and conditions in, scores out: `forward(x, *conditions) -> scores`.
+
+    Scores are [N], [N, 1, h, w] for patch critics, or a list of these for multi-scale critics.
+    Given facts: `inputs`, the Field of the sample first, then those of the conditions.
+    """
+
+    kind = "discriminator"
+
+
+class Encoder(Network):
+    """A sample and conditions in, a code out; also recognition and mapping networks. Given facts as for Generator."""
+
+    kind = "encoder"
+
+
+class Layer(Network):
+    """Any other module with weights or state that a flow calls. Given facts: `inputs`."""
+
+    kind = "layer"
+
+
+class Norm(nn.Module, Component):
+    """Normalises activations: `forward(x, condition=None) -> x` with x [N, C, ...]. Given fact: `channels`."""
+
+    kind = "norm"
