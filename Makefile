@@ -8,7 +8,7 @@ VENV ?= .venv
 STEPS ?= 2000
 BIN := $(VENV)/bin
 # One thread a worker: two workers on two cores, and sums that do not depend on the machine.
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -44,7 +44,7 @@ types: $(VENV)/.dev  ## mypy, strict, over the core
 	$(BIN)/mypy
 
 docs: $(VENV)/.dev  ## the documentation, every warning an error: docs/_build/index.html
-	@if [ -f docs/conf.py ]; then set -x; $(BIN)/sphinx-build -q -W --keep-going docs docs/_build; fi
+	@if [ -f docs/conf.py ]; then set -x; $(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build; fi
 
 pytest: $(VENV)/.dev  ## every test
 	$(PYTEST)

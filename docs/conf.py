@@ -12,7 +12,7 @@ import rivalry  # noqa: E402 - the paths above come first
 
 project = "Rivalry"
 author = "The Rivalry maintainers"
-copyright = author  # noqa: A001 - Sphinx's name
+copyright = author
 release = version = rivalry.__version__
 
 extensions = ["myst_parser", "rivalry_reference"]
@@ -20,7 +20,6 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build", "_ext", "_static"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist", "dollarmath"]
-suppress_warnings = ["toc.empty_glob"]  # results/ fills up release by release
 nitpicky = True
 
 html_theme = "furo"

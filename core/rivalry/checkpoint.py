@@ -93,7 +93,7 @@ def read(path: Path) -> Checkpoint:
         if sha256(content).hexdigest() != meta["tensors"]:
             raise RunError(f"checkpoint {path} is damaged: its tensors do not have their checksum")
         return Checkpoint(path, meta["step"], load(content), meta)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
         raise RunError(f"checkpoint {path} is damaged: {type(error).__name__}: {error}") from error
 
 

@@ -46,12 +46,12 @@ def reduce_gradients(gradients: Sequence[Tensor], size: int) -> list[Tensor]:
         return list(gradients)
     flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
     distributed.all_reduce(flat)
-    parts = (flat / size).split([gradient.numel() for gradient in gradients])
+    parts = torch.split(flat / size, [gradient.numel() for gradient in gradients])
     return [part.view_as(gradient) for part, gradient in zip(parts, gradients, strict=True)]
 
 
 def gather(scores: Tensor | Sequence[Tensor]) -> Tensor | list[Tensor]:
     """The scores of all processes in order of rank, differentiably: objectives see the joint batch."""
     if isinstance(scores, Tensor):
-        return torch.cat(all_gather(scores.contiguous()))
-    return [torch.cat(all_gather(part.contiguous())) for part in scores]
+        return torch.cat(all_gather(scores.contiguous()))  # type: ignore[no-untyped-call]
+    return [torch.cat(all_gather(part.contiguous())) for part in scores]  # type: ignore[no-untyped-call]

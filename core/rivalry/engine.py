@@ -180,8 +180,8 @@ class Engine:
         decay = min(self.spec.train.ema or 0.0, (1 + step) / (10 + step))  # short runs are not held back by their start
         for name, averaged in self.ema.items():
             fast = self.networks[name]
-            if parameters := list(averaged.parameters()):
-                torch._foreach_lerp_(parameters, list(fast.parameters()), 1 - decay)
+            if slow := [*averaged.parameters()]:
+                torch._foreach_lerp_(tuple(slow), tuple(fast.parameters()), 1 - decay)
             for mine, theirs in zip(averaged.buffers(), fast.buffers(), strict=True):
                 mine.copy_(theirs)
 

@@ -67,4 +67,4 @@ def score(metric: Metric, real: Tensor, fake: Tensor, conditions: Mapping[str, T
 def chunked(metric: Metric, samples: Tensor, device: torch.device, chunk: int = 256) -> Tensor:
     """Feature vectors of many samples in bounded memory."""
     with torch.no_grad():
-        return torch.cat([metric.features(part.to(device)) for part in samples.split(chunk)])
+        return torch.cat([metric.features(part.to(device)) for part in torch.split(samples, chunk)])

@@ -54,7 +54,8 @@ def routing(checked: Checked) -> str:
 
 def mermaid(graph: Graph) -> str:
     """The graph as a Mermaid flowchart: sources, networks, losses."""
-    lines, ids = ["flowchart LR"], {}
+    lines = ["flowchart LR"]
+    ids: dict[Node, str] = {}
     seen: dict[tuple[str, str], None] = {}
 
     def key(node: Node) -> str:

@@ -59,5 +59,5 @@ def as_inputs(value: "Field | int | Iterable[Field | int | Iterable[int]]") -> I
         return (as_field(value),)
     items = tuple(value)
     if items and all(isinstance(item, int) for item in items):
-        return (Field(items),)
+        return (Field(tuple(item for item in items if isinstance(item, int))),)
     return tuple(as_field(item) for item in items)

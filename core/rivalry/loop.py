@@ -73,7 +73,7 @@ def total_steps(run: Run) -> int:
     """The run's length in steps."""
     train = run.train
     if train.epochs is None:
-        return train.steps or DEFAULT_STEPS
+        return int(train.steps or DEFAULT_STEPS)
     assert run.engine is not None
     now = run.engine.now
     examples = max(len(feeder.dataset) for feeder in now.feeders.values())

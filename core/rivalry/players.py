@@ -24,7 +24,7 @@ class Player:
             network: [p for key, p in module.named_parameters() if f"{network}.{key}" not in idle]
             for network, module in networks.items()
         }
-        self.parameters = [parameter for owned in self.owned.values() for parameter in owned]
+        self.parameters: list[Tensor] = [parameter for owned in self.owned.values() for parameter in owned]
         self.state: State = optimizer.start(self.parameters)
         self.processes = processes
         self.gradients: list[Tensor] | None = None

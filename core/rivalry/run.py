@@ -4,18 +4,19 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
+from attrs import frozen
 from torch import Tensor
 
 from rivalry import checkpoint
 from rivalry.check import open_datasets
 from rivalry.engine import Engine, build_networks, load_modules
-from rivalry.errors import RunError
+from rivalry.errors import RivalryError, RunError
 from rivalry.fields import Field
 from rivalry.graph.turns import judges
-from rivalry.interfaces import Score
+from rivalry.interfaces import Dataset, Score
 from rivalry.lock import Lock
 from rivalry.sampling import Sampler, sample_node
 from rivalry.spec.model import Spec
@@ -117,7 +118,7 @@ class Run:
 
         try:
             return real_samples(self.dataset, n, seed)[0]
-        except (RunError, ValueError, OSError) as error:
+        except (RivalryError, ValueError, OSError) as error:
             raise LookupError(str(error)) from error
 
     @cached_property
@@ -163,7 +164,7 @@ def read_lock(folder: Path) -> Lock:
         return Lock.of(json.loads((folder / "lock.json").read_bytes()))
     except FileNotFoundError as error:
         raise RunError(f"{folder} is not a run: it has no lock.json") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(f"{folder / 'lock.json'} cannot be read: {type(error).__name__}: {error}") from error
 
 
@@ -171,4 +172,31 @@ def read_spec(folder: Path, lock: Lock, settings: list[str] | None = None) -> Sp
     """The spec of a run folder, without its data."""
     from rivalry.spec.merge import with_settings
 
-    return Spec.of(with_settings(read(folder / "spec.yaml"), settings or []), lock.fields)
+    tree = read(folder / "spec.yaml")
+    if isinstance(tree.value, dict) and "live" in tree.value.get("data", ()):
+        tree.value = {**tree.value, "data": Absent(lock.fields)}
+    return Spec.of(with_settings(tree, settings or []), lock.fields)
+
+
+@frozen
+class Absent(Dataset):
+    """Data that a run was handed from Python and that is not here: only what it looks like is known."""
+
+    name: ClassVar[str] = "absent"
+    paper: ClassVar[str] = "none: a stand-in"
+
+    known: Mapping[str, Field]
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return self.known
+
+    def __len__(self) -> int:
+        raise RunError("this run's data was handed in from Python: hand it in again with data=...")
+
+    def batch(self, indices: Tensor) -> dict[str, Tensor]:
+        raise RunError(f"there are no {len(self)} rows")
+
+    @property
+    def fingerprint(self) -> str:
+        return f"of {len(self)} rows"

@@ -19,6 +19,7 @@ from rivalry.lock import Lock, versions
 from rivalry.loop import play, total_steps
 from rivalry.run import Run, read_lock, read_spec
 from rivalry.spec.load import tree_of
+from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
 from rivalry.spec.schema import Live
 
@@ -103,9 +104,7 @@ def _engine(checked: Checked, datasets: Mapping[str, Dataset]) -> Engine:
 
 
 def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run:
-    spec = _load(source, wishes)
-    if data is not None:
-        spec = with_data(spec, data)
+    spec = _load(source, wishes, data)
     checked = check(spec)
     folder = out or _free_folder(Path("runs"), Path(str(source)).stem if isinstance(source, str | Path) else "run")
     if checkpoint.folders(folder) or (folder / "lock.json").exists():
@@ -118,10 +117,13 @@ def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run
     return run
 
 
-def _load(source: Any, wishes: list[str]) -> Spec:
-    if isinstance(source, Spec):
-        return Spec.load(source.plain(live=True), wishes) if wishes else source
-    return Spec.load(source, wishes)
+def _load(source: Any, wishes: list[str], data: Any) -> Spec:
+    if isinstance(source, Spec) and not wishes:
+        return source if data is None else with_data(source, data)
+    tree = tree_of(source.plain(live=True) if isinstance(source, Spec) else source, wishes)
+    if data is not None:  # before anything is checked: the spec's own data need not be there
+        tree.value = {**tree.value, "data": wrapped(data)}
+    return Spec.of(tree)
 
 
 def _free_folder(parent: Path, stem: str) -> Path:

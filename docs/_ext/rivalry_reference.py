@@ -1,12 +1,13 @@
 """Writes the reference pages from the installed program: every kind, component and command, as Markdown.
 
-A page holds a line `<!-- generated: components -->`; at build time it is replaced by what `PAGES["components"]` returns.
+A page holds a line `<!-- generated: components -->`; at build time `PAGES["components"]()` takes its place.
 """
 
 import argparse
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 MARKER = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
@@ -36,7 +37,9 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def prose(docstring: str | None) -> str:
     """A docstring as Markdown: indented blocks (formulas) stay as they are, bullets stay bullets."""
     blocks = re.split(r"\n\s*\n", inspect.cleandoc(docstring or ""))
-    return "\n\n".join(formula(block) if block.startswith("    ") else paragraph(block) for block in blocks if block.strip())
+    return "\n\n".join(
+        formula(block) if block.startswith("    ") else paragraph(block) for block in blocks if block.strip()
+    )
 
 
 def formula(block: str) -> str:
@@ -87,7 +90,8 @@ def installed() -> dict[str, dict[str, tuple[Any, str]]]:
 
     table_ = Plugins().load().table()
     return {
-        kind: {name: found for name, found in sorted(row.items()) if found[1].startswith("rivalry")} for kind, row in table_.items()
+        kind: {name: found for name, found in sorted(row.items()) if found[1].startswith("rivalry")}
+        for kind, row in table_.items()
     }
 
 
@@ -128,7 +132,7 @@ def shown(annotation: Any) -> str:
         return annotation
     if isinstance(annotation, type) and not getattr(annotation, "__args__", None):
         return annotation.__name__
-    return re.sub(r"\b(?:torch|rivalry|typing|collections|abc|nn|streams|fields|interfaces)\.", "", str(annotation))
+    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", str(annotation))
 
 
 def signature(function: Any) -> str:
@@ -160,7 +164,13 @@ def members(base: type) -> Iterator[tuple[str, str, str]]:
             text = f"{name}: {shown(inspect.signature(target).return_annotation)}"
         else:
             text = name + signature(target)
-        role = "write" if getattr(target, "__isabstractmethod__", False) else "final" if getattr(target, "__final__", False) else "may write"
+        role = (
+            "write"
+            if getattr(target, "__isabstractmethod__", False)
+            else "final"
+            if getattr(target, "__final__", False)
+            else "may write"
+        )
         about = " ".join((target.__doc__ or "").split("\n\n")[0].split())
         yield text, role, about or "The same as `forward`."
 
@@ -175,7 +185,13 @@ def kinds() -> str:
         if issubclass(base, Network) and not rows:
             rows = [["`forward(*inputs: Tensor) -> Tensor`", "write", "As the line above says."]]
         elif kind == "norm":
-            rows = [["`forward(x: Tensor, condition: Tensor | None = None) -> Tensor`", "write", "The normalised activations, of x's shape."]]
+            rows = [
+                [
+                    "`forward(x: Tensor, condition: Tensor | None = None) -> Tensor`",
+                    "write",
+                    "The normalised activations, of x's shape.",
+                ]
+            ]
         parts.append(f"(kind-{kind})=\n### {kind}: `{base.__name__}`\n\n{prose(base.__doc__)}")
         parts.append(table(["method", "", "what it returns or does"], rows))
     return "\n\n".join(parts)
@@ -188,7 +204,12 @@ def markers() -> str:
     rows = []
     for name in marks.__all__:
         value = getattr(marks, name)
-        if inspect.isclass(value) and value.__module__ == marks.__name__ and value.__mro__[1] is object and not hasattr(value, "__attrs_attrs__"):
+        if (
+            inspect.isclass(value)
+            and value.__module__ == marks.__name__
+            and value.__mro__[1] is object
+            and not hasattr(value, "__attrs_attrs__")
+        ):
             rows.append([f"`{name}`", cell(inspect.getdoc(value))])
     return table(["marker", "what it says"], rows)
 
@@ -221,8 +242,14 @@ def options_of(found: argparse.ArgumentParser) -> str:
     return table(["argument", "meaning"], rows)
 
 
+def results() -> str:
+    """The pages of results/, in order; Sphinx warns of a glob that finds none, and this does not."""
+    names = sorted(page.stem for page in (Path(__file__).parents[1] / "results").glob("*.md") if page.stem != "index")
+    return "\n".join(["```{toctree}", ":maxdepth: 1", "", *names, "```"]) if names else "There are none yet."
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "components": components, "specs": specs, "kinds": kinds, "markers": markers, "commands": commands,
+    "components": components, "specs": specs, "kinds": kinds, "markers": markers, "commands": commands, "results": results,
 }  # fmt: skip
 
 

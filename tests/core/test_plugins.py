@@ -132,7 +132,10 @@ def test_a_plugin_that_breaks_is_left_out_with_a_warning_that_names_it(install, 
 @pytest.mark.parametrize(
     ("hook", "reason"),
     [
-        ("rivalry_step_finnished(run)", "no known hook 'rivalry_step_finnished'; did you mean 'rivalry_step_finished'?"),
+        (
+            "rivalry_step_finnished(run)",
+            "no known hook 'rivalry_step_finnished'; did you mean 'rivalry_step_finished'?",
+        ),
         ("rivalry_step_finished(run, stepp)", "'stepp'"),
     ],
     ids=["misspelt hook", "misspelt argument"],
@@ -273,7 +276,11 @@ def test_only_components_can_be_registered(thing):
 
 def spec_package(word):
     source = "from pathlib import Path\nimport rivalry\n@rivalry.hookimpl\ndef rivalry_specs():\n    return [Path(__file__).parent]\n"
-    return {"__init__.py": source, f"{word}.yaml": "# One.\nextends: ring\n", "also.yaml": "# Another.\nextends: ring\n"}
+    return {
+        "__init__.py": source,
+        f"{word}.yaml": "# One.\nextends: ring\n",
+        "also.yaml": "# Another.\nextends: ring\n",
+    }
 
 
 def test_specs_are_registered_singly_and_blocked_singly(install):
@@ -320,7 +327,13 @@ def test_the_core_imports_and_lists_nothing_where_there_is_no_zoo():
         from rivalry.cli import main
         raise SystemExit(main(["list"]))
     """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "plugin 'rivalry_zoo' is left out" in done.stderr
     assert "Traceback" not in done.stderr
@@ -333,8 +346,13 @@ def test_the_core_never_imports_the_zoo(file):
             imported = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             imported = [node.module or ""]
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("import_module", "__import__"):
-            imported = [leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in (
+            "import_module",
+            "__import__",
+        ):
+            imported = [
+                leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+            ]
         else:
             continue
         assert not any(name.startswith(("rivalry_zoo", "rivalry_specs")) for name in imported), f"line {node.lineno}"

@@ -1,8 +1,9 @@
 """The pages of the documentation, and the fenced blocks on them with the comments that say how to test them.
 
-A comment `<!-- ... -->` on the line before a block may say, separated by commas: `skip: reason`; `exit: 2`, the exit code of
-the block's commands; `file: name`, where the block is saved (a Python block is then not run, but loaded as a plugin);
-`with: name`, a file that must be there first; `expected to fail`, a spec that is wrong on purpose.
+A comment `<!-- ... -->` on the line before a block may say, separated by commas: `skip: reason`; `exit: 2`, the exit
+code of the block's commands; `file: name`, where the block is saved (a Python block is then not run);
+`with: name`, a file that must be there first, loaded as a plugin if it is Python; `expected to fail`, a spec that is
+wrong on purpose.
 """
 
 import re
@@ -14,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md"])
 PAGES = [page for page in PAGES if "_build" not in page.parts]
-BLOCK = re.compile(r"(?:^<!-- (?P<wish>[^\n]*?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<wish>[^\n]*?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 

@@ -1,7 +1,7 @@
 """Every snippet of the documentation does what it says: Python runs, commands exit as stated, specs check.
 
-The blocks of a page run in order, in one fresh folder; its Python blocks share a namespace. Output that is printed below a
-command must be what the command prints; a line `...` stands for any number of lines. Training is cut to a few steps.
+The blocks of a page run in order, in one fresh folder; its Python blocks share a namespace. Output that is shown below
+a command must be what the command prints; a line `...` stands for any number of lines. Training is cut to a few steps.
 """
 
 import importlib.util
@@ -43,6 +43,7 @@ pages = _neighbour("pages")
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty working folder, plugins of one's own, and nothing left behind."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("RIVALRY_PLUGINS", "")
     monkeypatch.setattr(plugin_module, "_current", None)
     threads, show, path, modules = torch.get_num_threads(), warnings.showwarning, list(sys.path), set(sys.modules)
@@ -61,7 +62,11 @@ def shortened(words: list[str]) -> list[str]:
     """A training command with a few steps in place of many, unless it goes on with a run."""
     if "train" not in words:
         return words
-    kept = [w for i, w in enumerate(words) if not (w.startswith("train.steps=") or (w == "--set" and words[i + 1].startswith("train.steps=")))]
+    kept = [
+        w
+        for i, w in enumerate(words)
+        if not (w.startswith("train.steps=") or (w == "--set" and words[i + 1].startswith("train.steps=")))
+    ]
     longer = "--resume" in words or "--fork" in words
     return [*kept, "--set", f"train.steps={2 * STEPS if longer else STEPS}", "--quiet"]
 
@@ -95,16 +100,20 @@ def matches(shown: list[str], printed: str) -> bool:
 
 
 def run_command(line: str, shown: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run one command; where it stands (the working folder) is left out of what it prints."""
     words = shlex.split(line, comments=True)
     if words[0] != "rivalry":
         return
     capsys.readouterr()
+    mine = plugin_module._current  # a command is a process of its own
     with warnings.catch_warnings():
         got = cli.main(shortened(words[1:]))
+    plugin_module._current = mine
     printed = capsys.readouterr()
     assert got == code, f"$ {line}\nexit code {got}\n{printed.out}{printed.err}"
     if shown:
-        assert matches(shown, printed.out + printed.err), f"$ {line}\nprints\n{printed.out}{printed.err}"
+        text = (printed.out + printed.err).replace(f"{Path.cwd()}/", "")
+        assert matches(shown, text), f"$ {line}\nprints\n{text}"
 
 
 def check_spec(block: Any, folder: Path) -> None:
@@ -112,7 +121,7 @@ def check_spec(block: Any, folder: Path) -> None:
     (folder / name).write_text(block.text, encoding="utf-8")
     if not re.search(r"^(losses|extends):", block.text, re.MULTILINE):
         return
-    needed = block.wishes.get("with", "")
+    needed, mine = block.wishes.get("with", ""), plugin_module._current
     if needed.endswith(".py"):
         configure(files=[Path(needed)])
     if "expected to fail" in block.wishes:
@@ -120,6 +129,7 @@ def check_spec(block: Any, folder: Path) -> None:
             check(name)
     else:
         check(name)
+    plugin_module._current = mine
 
 
 def run_python(block: Any, page: Path, space: dict[str, Any]) -> None:
@@ -173,5 +183,3 @@ def test_shown_output_is_compared_line_by_line():
     assert not matches(["a"], "a\nb\n")
     assert not matches(["a", "...", "d"], "a\nb\nc\n")
     assert commands("$ rivalry list\nx\n$ rivalry check a\n") == [("rivalry list", ["x"]), ("rivalry check a", [])]
-
-

@@ -64,8 +64,9 @@ def fake_index(folder: Path, packages: dict[str, tuple[str, list[str]]]):
     for name, (version, requires) in packages.items():
         info = folder / f"{name}-{version}.dist-info"
         info.mkdir()
-        head = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
-        (info / "METADATA").write_text(head + "".join(f"Requires-Dist: {text}\n" for text in requires), encoding="utf-8")
+        lines = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}"]
+        lines += [f"Requires-Dist: {text}" for text in requires]
+        (info / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def find(name: str) -> Distribution:
         for distribution in Distribution.discover(path=[str(folder)]):

@@ -170,7 +170,9 @@ class Reference:
             draw = {"draw": stream} if issubclass(term.use.component, Draws) else {}
             return component(lambda sample: self.judge(term, sample), real.detach(), fake.detach(), **draw)
         scores = self.value(fill(term.judge, term.real)), self.value(fill(term.judge, term.fake))
-        return component.discriminator_loss(*scores) if term.side == "discriminator" else component.generator_loss(*scores)
+        return (
+            component.discriminator_loss(*scores) if term.side == "discriminator" else component.generator_loss(*scores)
+        )
 
     def gradients(self, term: Term) -> dict[str, Tensor]:
         """By every parameter of the game; zero for the networks that the term does not train."""
@@ -179,7 +181,9 @@ class Reference:
         for parameter in frozen:
             parameter.requires_grad_(True)
         try:
-            found = torch.autograd.grad(self.loss(term), list(every.values()), allow_unused=True, materialize_grads=True)
+            found = torch.autograd.grad(
+                self.loss(term), list(every.values()), allow_unused=True, materialize_grads=True
+            )
         finally:
             for parameter in frozen:
                 parameter.requires_grad_(False)
@@ -211,7 +215,9 @@ def test_emitted_gradients_are_those_of_plain_autograd(name, double):
         expected[label] = reference.gradients(term)
         assert loss.item() == pytest.approx(reference.loss(term).item(), rel=1e-10, abs=1e-12)
         mine = {key: p for key, p in parameters(game) if p.requires_grad}
-        found = torch.autograd.grad(loss, [*mine.values()], retain_graph=True, allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(
+            loss, [*mine.values()], retain_graph=True, allow_unused=True, materialize_grads=True
+        )
         for key, gradient in zip(mine, found, strict=True):
             torch.testing.assert_close(gradient, expected[label][key], rtol=1e-9, atol=1e-11)
         for network in game.networks:
@@ -222,7 +228,9 @@ def test_emitted_gradients_are_those_of_plain_autograd(name, double):
     def compare_total(player: Any) -> None:
         keys = {id(parameter): key for key, parameter in parameters(game)}
         for parameter, gradient in zip(player.parameters, player.gradients, strict=True):
-            rows = [weight_of(t) * expected[t.label][keys[id(parameter)]] for t in game.spec.graph.terms_of(player.name)]
+            rows = [
+                weight_of(t) * expected[t.label][keys[id(parameter)]] for t in game.spec.graph.terms_of(player.name)
+            ]
             torch.testing.assert_close(gradient, sum(rows), rtol=1e-9, atol=1e-11)
         moved[player.name] += 1
 
@@ -274,7 +282,9 @@ def test_half_a_run_reloaded_and_played_on_is_the_whole_run(name, tmp_path):
     resumed.restore(found.tensors, found.step)
     again = [resumed.step() for _ in range(2)][-1]
     assert digest(resumed.tensors()) == digest(whole.tensors())
-    assert {label: loss.item() for label, loss in again.items()} == {label: loss.item() for label, loss in losses.items()}
+    assert {label: loss.item() for label, loss in again.items()} == {
+        label: loss.item() for label, loss in losses.items()
+    }
 
 
 @pytest.mark.parametrize("name", SPECS)

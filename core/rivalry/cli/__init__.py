@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = [*(sys.argv[1:] if arguments is None else arguments)]  # not list(...): here that is the command, once it was imported
     command = next((word for word in words if word in COMMANDS), None)
     options = parser(command or "").parse_args(words)
-    from rivalry.errors import RivalryError, RunError
+    from rivalry.errors import RivalryError, SpecError
     from rivalry.plugins import configure
 
     try:
@@ -56,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = _show_warning
             configure(options.disable_plugin, options.enable_plugin, options.plugin)
             return int(import_module(f"rivalry.cli.{options.command}").run(options) or DONE)
-    except RunError as error:
-        print(f"rivalry: {error}", file=sys.stderr)
+    except SpecError as error:
+        print(error, file=sys.stderr)  # each line begins with its place
         return WRONG
     except RivalryError as error:
-        print(error, file=sys.stderr)
+        print(f"rivalry: {error}", file=sys.stderr)
         return WRONG
     except BrokenPipeError:
         sys.stderr.close()
@@ -71,6 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _show_warning(message: Warning | str, category: type[Warning], *rest: object, **more: object) -> None:
     print(f"rivalry: {message}", file=sys.stderr)
+
+
+def seed(text: str) -> int:
+    """A seed of the command line."""
+    if not 0 <= int(text) < 2**32:
+        raise argparse.ArgumentTypeError(f"wanted a whole number from 0 to 2^32 - 1, got {text}")
+    return int(text)
 
 
 def kind_called(word: str, kinds: Sequence[str]) -> str:

@@ -18,13 +18,18 @@ def run(options: Any) -> int:
     from rivalry.cli import DONE, kind_called, table
     from rivalry.errors import RunError, nearest
     from rivalry.plugins import plugins
+    from rivalry.spec.load import tree_of
 
     found = plugins()
     kind = kind_called(options.kind, [*found.table(), "spec"])
     names = found.specs() if kind == "spec" else found.table()[kind]
     if options.name not in names:
         raise RunError(f"no {kind} is called '{options.name}'; {nearest(options.name, names)}")
+    entry: Any
     entry, provider = names[options.name]
+    if kind == "spec" and options.bibtex:
+        print(bibtex(options.name, tree_of(options.name, []).value.get("paper", "states no paper")))
+        return DONE
     if kind == "spec":
         print(entry.read_text(encoding="utf-8").rstrip(), f"\n\nfrom {provider}: {entry}")
         return DONE

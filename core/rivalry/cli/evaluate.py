@@ -8,9 +8,11 @@ from typing import Any
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
+    from rivalry.cli import seed
+
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder; its data must be there")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="add or change a metric, e.g. metrics.quality=kid")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the samples (default 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the samples (default 0)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
     parser.add_argument("--json", action="store_true", help="print JSON, with each number's protocol")
 
@@ -45,9 +47,9 @@ def run(options: Any) -> int:
     rows = [["metric", "value", "error", "better", "protocol"]]
     for name, score in scores.items():
         protocol = protocols[name]
-        error = "" if score.error is None else f"+- {score.error:.2g}"
+        margin = "" if score.error is None else f"+- {score.error:.2g}"
         better = spec.metrics[name].component.direction
         how = f"{protocol['metric']}, {protocol['features']}, {protocol['fake']} fakes, {protocol['real']} reals"
-        rows.append([name, f"{score.value:.5g}", error, better, how])
+        rows.append([name, f"{score.value:.5g}", margin, better, how])
     print(table(rows))
     return DONE

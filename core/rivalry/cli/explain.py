@@ -8,8 +8,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("spec", help="a spec file or a shipped name")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value first")
-    parser.add_argument("--code", action="store_true", help="only the code of a step: what runs is what is printed")
-    parser.add_argument("--graph", action="store_true", help="only the graph, as a Mermaid diagram")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--code", action="store_true", help="only the code of a step: what runs is what is printed")
+    only.add_argument("--graph", action="store_true", help="only the graph, as a Mermaid diagram")
 
 
 def run(options: Any) -> int:

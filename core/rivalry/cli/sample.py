@@ -7,9 +7,11 @@ from typing import Any
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
+    from rivalry.cli import seed
+
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder; the data is not needed")
     parser.add_argument("-n", type=int, default=64, metavar="N", help="how many (default 64)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed gives other samples (default 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="another seed gives other samples (default 0)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .png grid, or .npy / .npz values (default: RUN/grid.png)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
 
@@ -21,7 +23,7 @@ def run(options: Any) -> int:
     from rivalry.checkpoint import write_bytes
     from rivalry.cli import DONE
     from rivalry.errors import RunError
-    from rivalry.pictures import encode, picture
+    from rivalry.pictures import picture_of, png
     from rivalry.run import Run
     from rivalry.training import pick_device
 
@@ -30,7 +32,8 @@ def run(options: Any) -> int:
     out = options.out or options.run / "grid.png"
     if out.suffix not in (".png", ".npy", ".npz"):
         raise RunError(f"wanted a .png, .npy or .npz file, got {out}")
-    drawn = Run.open(options.run, str(pick_device(options.device))).sample(options.n, options.seed)
+    opened = Run.open(options.run, str(pick_device(options.device)))
+    drawn = opened.sample(options.n, options.seed)
     try:
         if out.suffix == ".npy":
             with out.open("wb") as file:
@@ -39,8 +42,8 @@ def run(options: Any) -> int:
             with out.open("wb") as file:
                 np.savez_compressed(file, x=drawn.numpy())
         else:
-            write_bytes(out, encode(picture(drawn)))
+            write_bytes(out, png(picture_of(drawn, opened.field)))
     except OSError as error:
-        raise RunError(f"cannot write {out}: {error}") from error
+        raise RunError(f"cannot write {out}: {error.strerror}") from error
     print(out)
     return DONE

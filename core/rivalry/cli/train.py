@@ -11,8 +11,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", nargs="?", help="a spec file, or a shipped name (rivalry list specs); not needed to resume")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value, e.g. train.steps=500")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default: runs/<name of the spec>)")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, exactly")
-    parser.add_argument("--fork", type=Path, metavar="DIR", help="branch off from the run in --out into DIR, with other settings")
+    going_on = parser.add_mutually_exclusive_group()
+    going_on.add_argument("--resume", action="store_true", help="go on with the run in --out, exactly")
+    going_on.add_argument("--fork", type=Path, metavar="DIR", help="branch off from the run in --out into DIR, with other settings")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 ...")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 

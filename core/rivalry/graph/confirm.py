@@ -148,11 +148,11 @@ def _untrained(graph: Graph, done: Confirmed, owned: Mapping[str, Mapping[str, A
             yield Fault((f"{use.kind}s", name), message, "check for a detach or an integer step in between")
 
 
-class _Flops(TorchDispatchMode):
+class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts by torch's own formulas; its FlopCounterMode cannot follow a double backward."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.total = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -226,7 +226,7 @@ def couples(module: nn.Module) -> bool:
 
 def build(use: Use | Live, given: dict[str, Any]) -> nn.Module:
     """A network from its entry; on the meta device a live module is copied, so that the original stays as it is."""
-    module = use.build(**given)
+    module: nn.Module = use.build(**given)
     if isinstance(use, Live) and torch.get_default_device().type == "meta":
         return deepcopy(module).to(META)
-    return module  # type: ignore[no-any-return]
+    return module

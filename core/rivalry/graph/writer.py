@@ -8,7 +8,7 @@ from attrs import define, field
 
 from rivalry.errors import Path, dotted
 from rivalry.graph.evaluate import operation
-from rivalry.graph.nodes import Graph, Node, Term, fill, networks, walk
+from rivalry.graph.nodes import Graph, Node, Op, Term, fill, networks, walk
 from rivalry.graph.terms import computed, kept_to, weighted
 from rivalry.graph.turns import Segment, Turn
 from rivalry.interfaces import SamplePenalty
@@ -168,7 +168,7 @@ class Writer:
         """The judge on a detached sample; on a leaf where a penalty of this turn differentiates by it."""
         assert term.judge is not None
         shared = any(p.judge == term.judge and self.penalised(p) == sample for p in self.sample_penalties())
-        op = "leaf" if shared and sample.op != "sequence" else "detach"
+        op: Op = "leaf" if shared and sample.op != "sequence" else "detach"
         if sample.op == "sequence":
             parts = tuple(Node("detach", args=(part,), text=part.text) for part in sample.args)
             return fill(term.judge, Node("sequence", args=parts, text=sample.text))

@@ -94,7 +94,7 @@ def parse(text: str) -> Expression:
     except SyntaxError as error:
         at = max(0, (error.offset or 1) - 1) if error.lineno == 1 else 0
         raise ExpressionError(f"not an expression: {error.msg} in '{_shorten(text)}'", at) from error
-    except Foreign as error:
+    except ForeignError as error:
         source = ast.get_source_segment(text.strip(), error.node) or text
         what = f"'{_shorten(source)}' ({_word(error.node)}) is not part of the flow language"
         raise ExpressionError(what, error.node.col_offset) from error
@@ -102,7 +102,7 @@ def parse(text: str) -> Expression:
         raise ExpressionError("not an expression: nested too deeply") from error
 
 
-class Foreign(Exception):
+class ForeignError(Exception):
     """Python that is not part of the flow language."""
 
     def __init__(self, node: ast.expr) -> None:
@@ -167,7 +167,7 @@ def _convert(node: ast.expr, depth: int) -> Expression:
             return Output(_convert(of, depth + 1), name, at)
         case ast.Tuple(elts=items) | ast.List(elts=items):
             return Sequence(tuple(_convert(item, depth + 1) for item in items), at)
-    raise Foreign(node)
+    raise ForeignError(node)
 
 
 def show(expression: Expression) -> str:

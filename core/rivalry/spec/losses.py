@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from attrs import frozen
-from pydantic import BaseModel, PlainValidator, WrapValidator
+from pydantic import BaseModel, PlainValidator, Strict, WrapValidator
 from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.errors import nearest
@@ -50,7 +50,7 @@ class _Common(BaseModel):
 
 class _Game(_Common):
     objective: entry("objective")  # type: ignore[valid-type]
-    judge: strict(str)  # type: ignore[valid-type]
+    judge: Annotated[str, Strict()]
     real: TEXT  # type: ignore[valid-type]
     fake: TEXT  # type: ignore[valid-type]
     trains: strict(list[str]) | None = None  # type: ignore[valid-type]

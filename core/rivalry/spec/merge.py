@@ -78,7 +78,8 @@ def with_settings(tree: Tree, settings: list[str]) -> Tree:
             if read.faults:
                 raise SpecError(read.faults)
         except SpecError as error:
-            raise SpecError([Fault((*parts, *fault.path), fault.message, fault.fix, place) for fault in error.faults]) from error
+            faults = [Fault((*parts, *fault.path), fault.message, fault.fix, place) for fault in error.faults]
+            raise SpecError(faults) from error
         if parts[0] not in tree.value and len(parts) > 1 and parts[0] not in _SECTIONS:
             raise SpecError([Fault(tuple(parts), "is not known here", nearest(parts[0], _SECTIONS), place)])
         nested: Any = read.value if text.strip() else None

@@ -6,7 +6,17 @@ from keyword import iskeyword
 from pathlib import Path as File
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PlainValidator, PrivateAttr, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    PrivateAttr,
+    Strict,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, ValidationError
 from ruamel.yaml import YAML
 
@@ -16,8 +26,8 @@ from rivalry.marks import Ge, Gt, Interval, Le
 from rivalry.spec import sources
 from rivalry.spec.losses import Loss
 from rivalry.spec.schema import Live, entry, plain
-from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 from rivalry.spec.tree import Tree
+from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 
 Count = strict(Annotated[int, Gt(0)])
 Whole = strict(Annotated[int, Ge(0)])
@@ -57,13 +67,13 @@ class Train(Section):
     fakes: Literal["shared", "fresh"] = Field("shared", description="one of 'shared', 'fresh'")
     ema: strict(Annotated[float, Interval(ge=0, lt=1)]) | None = Field(0.999, description="number >= 0 and < 1")
     precision: Literal["float32", "bf16"] = Field("float32", description="one of 'float32', 'bf16'")
-    channels_last: strict(bool) = Field(True, description="true or false")  # type: ignore[valid-type]
+    channels_last: Annotated[bool, Strict()] = Field(True, description="true or false")
     log_every: Count = Field(50, description="whole number > 0")
     sample_every: Count = Field(500, description="whole number > 0")
     evaluate_every: Count | None = Field(None, description="whole number > 0")
     checkpoint_every: Count = Field(500, description="whole number > 0")
     keep: Count = Field(2, description="whole number > 0")
-    device: strict(str) = Field("auto", description="auto, cpu, cuda or cuda:<n>")  # type: ignore[valid-type]
+    device: Annotated[str, Strict()] = Field("auto", description="auto, cpu, cuda or cuda:<n>")
     threads: strict(Annotated[int, Gt(0), Le(1024)]) | None = Field(None, description="whole number > 0")
 
 
@@ -96,7 +106,7 @@ class Spec(Section):
     discriminators: _named("discriminator") = Field({}, description="a mapping of names to discriminators")  # type: ignore[valid-type]
     encoders: _named("encoder") = Field({}, description="a mapping of names to encoders")  # type: ignore[valid-type]
     layers: _named("layer") = Field({}, description="a mapping of names to layers")  # type: ignore[valid-type]
-    flow: dict[Word, strict(str)] = Field({}, description="a mapping of names to expressions")  # type: ignore[valid-type]
+    flow: dict[Word, Annotated[str, Strict()]] = Field({}, description="a mapping of names to expressions")
     losses: dict[Word, Loss] = Field(description="a mapping of names to losses")
     players: dict[Word, PlayerEntry] = Field({}, description="a mapping of names to players")
     metrics: _named("metric") = Field({}, description="a mapping of names to metrics")  # type: ignore[valid-type]

@@ -121,7 +121,8 @@ def _entry(kind: str, value: Any) -> "Use | Live":
         try:
             output = _output(rest.pop("output"))
         except PydanticCustomError as error:
-            raise ValidationError.from_exception_data(name, [InitErrorDetails(type=error, loc=("output",), input=value)]) from error
+            line = InitErrorDetails(type=error, loc=("output",), input=value)
+            raise ValidationError.from_exception_data(name, [line]) from error
         return evolve(check_use(kind, name, rest), output=output)
     return check_use(kind, name, rest)
 
@@ -158,7 +159,7 @@ def may_live(kind: str, value: Any) -> bool:
 
 
 def check_use(kind: str, name: str, arguments: Mapping[str, Any], also: Iterable[str] = ()) -> Use:
-    """The named component with its arguments checked, weightless ones by building them; faults carry the arguments' names.
+    """The named component with its arguments checked, a weightless one by building it; faults carry the arguments' names.
 
     `also` are further words that would be known here, for suggestions.
     """
@@ -172,7 +173,8 @@ def check_use(kind: str, name: str, arguments: Mapping[str, Any], also: Iterable
     known = [*known_arguments(component), *also]
     checked = checked_model(model_of(component), dict(arguments), known, _spellings(component))
     use = Use(kind, name, component, {key: getattr(checked, key) for key in checked.model_fields_set})
-    if attrs.has(component) and kind != "dataset" and not any(parameter.given for parameter in parameters(component).values()):
+    given = any(parameter.given for parameter in parameters(component).values())
+    if attrs.has(component) and kind != "dataset" and not given:  # outlines build the data sets
         try:
             use.build()
         except ValueError as error:
@@ -218,7 +220,7 @@ def number(value: Any, check: Check) -> Any:
 
 
 def _fixed(value: Any, check: Check) -> Any:
-    if isinstance(value, Mapping) and "use" in value and value["use"] in plugins().table()["schedule"]:
+    if isinstance(value, Mapping) and str(value.get("use")) in plugins().table()["schedule"]:
         raise wrong("is read once, when the component is built, so no schedule can move it", "give it a number")
     return check(value)
 

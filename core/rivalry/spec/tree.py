@@ -102,8 +102,8 @@ class _Reader:
 
     def place(self, node: Node) -> Place:
         start, end = node.start_mark, node.end_mark
-        lead = (1 if node.style in ("'", '"') else 0) if isinstance(node, ScalarNode) and start.line == end.line else None
-        return Place(self.name, start.line + 1, start.column + 1, lead)
+        inline = isinstance(node, ScalarNode) and start.line == end.line
+        return Place(self.name, start.line + 1, start.column + 1, int(node.style in ("'", '"')) if inline else None)
 
     def convert(self, node: Node, path: Path) -> Any:
         self.tree.values[path] = self.place(node)
@@ -113,7 +113,8 @@ class _Reader:
             raise SpecError([Fault(path[:1], f"wanted at most {limit}", place=self.tree.values[path[:1]])])
         if str(node.tag).removeprefix(YAML_TAG) not in PLAIN[type(node)]:
             shown = str(node.tag).replace(YAML_TAG, "!!")
-            self.faults.append(Fault(path, f"wanted plain YAML, got the tag {shown}", "specs cannot run code", self.place(node)))
+            message = f"wanted plain YAML, got the tag {shown}"
+            self.faults.append(Fault(path, message, "specs cannot run code", self.place(node)))
             return None
         if isinstance(node, MappingNode):
             return dict(self.items(node, path))
@@ -131,8 +132,8 @@ class _Reader:
                 torn.append(key)
                 if (whole := ", ".join(torn)).count("(") == whole.count(")"):
                     torn.clear()
-                    owner = (*path, list(first)[-1])
-                    self.faults.append(Fault(owner, "is cut in two by a comma", f'quote it: "{whole}"', self.tree.values[owner]))
+                    owner, fix = (*path, list(first)[-1]), f'quote it: "{whole}"'
+                    self.faults.append(Fault(owner, "is cut in two by a comma", fix, self.tree.values[owner]))
                 continue
             if not isinstance(key_node, ScalarNode) or not isinstance(key, str):
                 self.faults.append(Fault(path, "wanted a word as a key", place=place))
@@ -146,8 +147,8 @@ class _Reader:
                 continue
             first[key] = place
             self.tree.keys[(*path, key)] = place
-            text = value_node.value if isinstance(value_node, ScalarNode) and value_node.style is None and node.flow_style else ""
-            torn = [text] if text.count("(") > text.count(")") else []
+            text = value_node.value if isinstance(value_node, ScalarNode) and not value_node.style else ""
+            torn = [text] if node.flow_style and text.count("(") > text.count(")") else []
             yield key, self.convert(value_node, (*path, key))
 
     def scalar(self, node: ScalarNode) -> Any:

@@ -1,4 +1,4 @@
-"""Pydantic's checks in this language's words: nothing converted, and every fault says what was wanted, what was got and the fix."""
+"""Pydantic's checks in this language's words: nothing is converted, every fault says what was wanted and got."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,6 +12,7 @@ from rivalry.errors import nearest
 from rivalry.signature import spell
 
 Check = Callable[[Any], Any]
+WORDS = {"string_type": "text", "bool_type": "true or false", "list_type": "a list", "dict_type": "a mapping"}
 
 
 def wrong(message: str, fix: str = "", key: bool = False, offset: int = 0) -> PydanticCustomError:
@@ -20,6 +21,7 @@ def wrong(message: str, fix: str = "", key: bool = False, offset: int = 0) -> Py
 
 
 def brief(value: Any) -> str:
+    """A value as a message shows it."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
@@ -59,14 +61,18 @@ def relay(error: ValidationError, spellings: Mapping[str, str]) -> list[InitErro
         elif found["type"] == "value_error":
             fault = wrong(str(found["ctx"]["error"]))
         else:
-            fault = wrong(f"wanted {spellings.get(str(location[0]), found['msg']) if location else found['msg']}, got {brief(found['input'])}")
+            wanted = WORDS.get(found["type"], found["msg"])
+            if len(location) == 1:
+                wanted = spellings.get(str(location[0]), wanted)
+            fault = wrong(f"wanted {wanted}, got {brief(found['input'])}")
         lines.setdefault(location, InitErrorDetails(type=fault, loc=location, input=found["input"]))
     return list(lines.values())
 
 
 def strict(annotation: Any, wanted: str = "") -> Any:
     """The same type without pydantic's conversions (no text for a number, no true for a 1), saying what was wanted."""
-    return Annotated[_bare(annotation), WrapValidator(partial(_worded, wanted or spell(annotation), _is_union(annotation)))]
+    worded = partial(_worded, wanted or spell(annotation), _is_union(annotation))
+    return Annotated[_bare(annotation), WrapValidator(worded)]
 
 
 def _is_union(annotation: Any) -> bool:
@@ -91,7 +97,7 @@ def _bare(annotation: Any) -> Any:
 
 
 def _worded(wanted: str, whole: bool, value: Any, check: Check) -> Any:
-    """What was wanted and got: of the part at fault, or, where several types would do or a part is missing, of the `whole`."""
+    """What was wanted and got: of the part at fault; where a part is missing or several types would do, of the `whole`."""
     try:
         return check(value)
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from io import StringIO
 from typing import Any
@@ -9,15 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
 from rivalry.check import substance
 from rivalry.errors import SpecError
 from rivalry.graph.outline import outline
 from rivalry.plugins import plugins
-from rivalry.spec.merge import overlay
 from rivalry.spec.model import Spec
 from rivalry.spec.tree import parse
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 OWN = [
     """
@@ -49,10 +50,48 @@ train: {batch: 2, fakes: fresh, ema: null}
 ]
 SHIPPED = [file.read_text() for file, _ in plugins().specs().values()]
 JUNK: list[Any] = [
-    None, True, False, 0, -1, 2.5, 1e400, float("nan"), "", "x", "G", "G(z", "D(_, _)", "(" * 99, "x.__class__", "lambda: 1", "\x00", "\ud7ff", "é",
-    "日本", [], {}, [[]], {"use": None}, {"use": "mlp"}, {"use": ["mlp"]}, {"x": {"y": 1}}, [1, "x", {}], "1e400", 10**400, "None", "_", "order * 5",
-    {"use": "linear", "start": 0, "end": 1, "over": 1}, "z" * 3000, "discriminator * 99999999999", "\n", "a: b", "[", "-" * 60 + "x", {"live": "torch.nn.Linear"},
-]  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2.5,
+    1e400,
+    float("nan"),
+    "",
+    "x",
+    "G",
+    "G(z",
+    "D(_, _)",
+    "(" * 99,
+    "x.__class__",
+    "lambda: 1",
+    "\x00",
+    "\ud7ff",
+    "é",
+    "日本",
+    [],
+    {},
+    [[]],
+    {"use": None},
+    {"use": "mlp"},
+    {"use": ["mlp"]},
+    {"x": {"y": 1}},
+    [1, "x", {}],
+    "1e400",
+    10**400,
+    "None",
+    "_",
+    "order * 5",
+    {"use": "linear", "start": 0, "end": 1, "over": 1},
+    "z" * 3000,
+    "discriminator * 99999999999",
+    "\n",
+    "a: b",
+    "[",
+    "-" * 60 + "x",
+    {"live": "torch.nn.Linear"},
+]
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -78,7 +117,9 @@ def _mutated_value(text: str, chance: random.Random) -> str:
             case "junk":
                 owner[last] = deepcopy(chance.choice(JUNK))
             case "rename" if isinstance(owner, dict):
-                owner[chance.choice(["x", "use", "of", "", "G", "<<", "class", "é", f"{last}s", "list"])] = owner.pop(last)
+                owner[chance.choice(["x", "use", "of", "", "G", "<<", "class", "é", f"{last}s", "list"])] = owner.pop(
+                    last
+                )
             case "nest":
                 for _ in range(chance.choice([1, 5, 45])):
                     owner[last] = chance.choice([[owner[last]], {"a": owner[last]}])
@@ -91,25 +132,54 @@ def _mutated_value(text: str, chance: random.Random) -> str:
 
 def _mutated_text(text: str, chance: random.Random) -> str:
     """Some characters and lines cut, doubled, or spliced with others."""
-    pieces = ["\t", ":", "{", "}", "[", "]", "'", '"', "#", "&a ", "*a ", "!!python/name:os ", "|", ">", "- ", "? ", "%", "---\n", "\u2028", "\x00", "é", ", ", "<<: "]
+    pieces = [
+        "\t",
+        ":",
+        "{",
+        "}",
+        "[",
+        "]",
+        "'",
+        '"',
+        "#",
+        "&a ",
+        "*a ",
+        "!!python/name:os ",
+        "|",
+        ">",
+        "- ",
+        "? ",
+        "%",
+        "---\n",
+        "\u2028",
+        "\x00",
+        "é",
+        ", ",
+        "<<: ",
+    ]
     for _ in range(chance.randint(1, 3)):
         start = chance.randrange(len(text))
         end = min(len(text), start + chance.choice([0, 0, 1, 1, 3, 20]))
-        text = text[:start] + chance.choice(["", "", text[start:end] * 2, chance.choice(pieces), *"(_)xG"]) + text[end:] or " "
+        text = (
+            text[:start] + chance.choice(["", "", text[start:end] * 2, chance.choice(pieces), *"(_)xG"]) + text[end:]
+            or " "
+        )
     return text
 
 
 def check(text: str, wholly: bool = False) -> bool:
-    """Whether a text is a playable spec; anything but a SpecError passes through."""
+    """Whether a text is a playable spec; anything but a SpecError with messages and places passes through."""
     try:
         spec = Spec.of(parse(text))
         if wholly:
             substance(spec, outline(spec).fields or {})
     except SpecError as error:
-        assert error.faults
-        assert all(fault.place is not None and fault.message for fault in error.faults if fault.path != ()), str(error)
-        return False
-    return True
+        faults = error.faults
+    else:
+        return True
+    assert faults
+    assert all(fault.place is not None and fault.message for fault in faults)
+    return False
 
 
 Mutation = Callable[[str, random.Random], str]
@@ -118,7 +188,7 @@ Mutation = Callable[[str, random.Random], str]
 @pytest.mark.parametrize("mutated", [_mutated_value, _mutated_text])
 def test_mutated_specs_raise_nothing_but_spec_errors(mutated: Mutation) -> None:
     """A counted sample of a fixed seed: at least 30 % of it parses as YAML, and some of it is still playable."""
-    chance, parsed, played, count = random.Random(0), 0, 0, 250
+    chance, parsed, played, count = random.Random(0), 0, 0, 80
     for _ in range(count):
         text = mutated(chance.choice([*OWN, *SHIPPED]), chance)
         try:
@@ -131,36 +201,116 @@ def test_mutated_specs_raise_nothing_but_spec_errors(mutated: Mutation) -> None:
     assert 0 < played < 0.7 * count, played
 
 
-def test_the_substance_of_mutated_specs_raises_nothing_but_spec_errors() -> None:
+PLAUSIBLE = [
+    "mlp",
+    "dcgan",
+    "resnet",
+    "patch",
+    "normal",
+    "uniform",
+    "ring",
+    "spiral",
+    "r1",
+    "gradient",
+    "l1",
+    "batch",
+    "instance",
+    "hinge",
+    "wasserstein",
+    "relativistic",
+    "G",
+    "D",
+    "x",
+    "z",
+    "label",
+    "fake",
+    "G(z)",
+    "G(x, c)",
+    "G(fake, c)",
+    "D(_)",
+    "D(x)",
+    "D(_, c)",
+    "detach(fake)",
+    "x > 0",
+    "one_hot(c, 2)",
+    "resize(x, 8)",
+    "concat(x, x)",
+    "x * 2",
+    "noise(_)",
+    "D(noise(_), label)",
+    "[x, z]",
+    "x, label",
+    "is_zebra",
+    "to_horse(again)",
+    "again",
+    "horse.x",
+    "zebra.label",
+    "detach(_)",
+]
+
+
+def _altered(text: str, chance: random.Random) -> str:
+    """One word or number replaced by another that might well stand there."""
+    value = YAML(typ="safe", pure=True).load(text)
+    leaves = [path for path in _places(value) if path and not isinstance(_at(value, path), dict | list)]
+    *path, last = chance.choice([leaf for leaf in leaves if leaf[0] not in ("train", "rivalry", "players")])
+    word = isinstance(_at(value, (*path, last)), str)
+    _at(value, tuple(path))[last] = chance.choice(PLAUSIBLE if word else [1, 2, 3, 0.5, 7])
+    written = StringIO()
+    YAML(typ="safe", pure=True).dump(value, written)
+    return written.getvalue()
+
+
+def test_the_substance_of_altered_specs_raises_nothing_but_spec_errors() -> None:
+    """At least a fifth passes as to its form, and of that some is playable and some is not."""
     chance = random.Random(1)
-    outcomes = [check(_mutated_value(chance.choice(OWN), chance), wholly=True) for _ in range(150)]
-    assert 0 < sum(outcomes) < len(outcomes)
+    texts = [_altered(chance.choice(OWN), chance) for _ in range(60)]
+    sound = [text for text in texts if check(text)]
+    played = sum(check(text, wholly=True) for text in sound)
+    assert len(sound) >= 12
+    assert 0 < played < len(sound)
 
 
-WORDS = st.sampled_from([*"abGDxz:{}[],&*!|>'\"%@`#?-=_()<>~ \n\t\r\x00\x85\ufeff\U0001f600", "\n  ", "use: ", "losses: ", "- ", "---\n", "1e400", "&a", "*a", "!!int ", "<<: "])
+WORDS = st.sampled_from(
+    [
+        *"abGDxz:{}[],&*!|>'\"%@`#?-=_()<>~ \n\t\r\x00\x85\ufeff\U0001f600",
+        "\n  ",
+        "use: ",
+        "losses: ",
+        "- ",
+        "---\n",
+        "1e400",
+        "&a",
+        "*a",
+        "!!int ",
+        "<<: ",
+    ]
+)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(WORDS, max_size=25).map("".join))
 def test_random_text_raises_nothing_but_spec_errors(text: str) -> None:
     check(text)
-    try:
-        overlay(parse(OWN[0]), parse("{}"))
+    with suppress(SpecError):
         Spec.load("dcgan", [text])
-    except SpecError as error:
-        assert error.faults
 
 
-PLAIN = st.recursive(st.sampled_from([item for item in JUNK if item != 10**400]) | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers() | st.none(), inner, max_size=3), max_leaves=5)
+PLAIN = st.recursive(
+    st.sampled_from([item for item in JUNK if item != 10**400]) | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=4) | st.integers() | st.none(), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
 SECTIONS = st.sampled_from([*Spec.model_fields])
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.dictionaries(SECTIONS, PLAIN, min_size=1, max_size=3))
 def test_mappings_from_python_raise_nothing_but_spec_errors(sections: dict[str, Any]) -> None:
     base = YAML(typ="safe", pure=True).load(OWN[1])
     for value in ({**base, **sections}, sections):
-        try:
+        with suppress(SpecError):
             Spec.load(value)
-        except SpecError as error:
-            assert error.faults

@@ -1,10 +1,11 @@
-"""Overlays: mappings merge by name, another component starts afresh, null removes, the rest replaces, and origins follow."""
+"""Overlays: mappings merge by name, another component starts afresh, null removes, the rest replaces."""
 
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rivalry.errors import Place, SpecError
 from rivalry.spec.load import tree_of
 from rivalry.spec.merge import overlay, with_settings
@@ -34,20 +35,28 @@ def laid(base: str, over: str) -> Tree:
         ("{g: mlp}", "{g: {use: dcgan, width: 3}}", {"g": {"use": "dcgan", "width": 3}}),
         # begins or ceases to name one
         ("{data: {a: {use: ring}, b: {use: grid}}}", "{data: {use: ring}}", {"data": {"use": "ring"}}),
-        ("{data: {use: ring, modes: 3}}", "{data: {a: {use: ring}, b: grid}}", {"data": {"a": {"use": "ring"}, "b": "grid"}}),
+        (
+            "{data: {use: ring, modes: 3}}",
+            "{data: {a: {use: ring}, b: grid}}",
+            {"data": {"a": {"use": "ring"}, "b": "grid"}},
+        ),
         ("{g: {use: mlp, width: 3}}", "{g: {use: null, live: 1}}", {"g": {"live": 1}}),
         # nulls remove what is not there either, so that none is left over
         ("{g: {use: mlp, width: 3}}", "{g: {use: dcgan, norm: null}}", {"g": {"use": "dcgan"}}),
         ("{}", "{g: {use: dcgan, norm: null}}", {"g": {"use": "dcgan"}}),
         # a loss of another form starts afresh; the objective of a game changes in place
-        ("{losses: {l: {use: l1, of: [a, b], weight: 2}}}", "{losses: {l: {penalty: r1, of: game}}}", {"losses": {"l": {"penalty": "r1", "of": "game"}}}),
+        (
+            "{losses: {l: {use: l1, of: [a, b], weight: 2}}}",
+            "{losses: {l: {penalty: r1, of: game}}}",
+            {"losses": {"l": {"penalty": "r1", "of": "game"}}},
+        ),
         (
             "{losses: {g: {objective: hinge, judge: D}}}",
             "{losses: {g: {objective: {use: lsgan, real: 0.9}}}}",
             {"losses": {"g": {"objective": {"use": "lsgan", "real": 0.9}, "judge": "D"}}},
         ),
     ],
-)  # fmt: skip
+)
 def test_the_rules_of_overlays(base: str, over: str, value: Any) -> None:
     assert laid(base, over).value == value
 
@@ -73,13 +82,20 @@ def test_overlays_are_idempotent_and_leave_their_arguments_alone(first: Tree, se
     before = repr((first, second))
     once = overlay(first, second)
     assert overlay(once, second).value == once.value
-    assert overlay(first, first).value == overlay(first, Tree({})).value == overlay(Tree({}), first).value == first.value
+    assert (
+        overlay(first, first).value == overlay(first, Tree({})).value == overlay(Tree({}), first).value == first.value
+    )
     assert repr((first, second)) == before
 
 
 def test_a_setting_is_an_overlay_of_one_value() -> None:
-    tree = with_settings(parse("train: {steps: 5, batch: 8}", "f"), ["train.steps=7", "players.generator.optimizer={use: sgd, lr: 1e-2}"])
-    assert tree.value == {"train": {"steps": 7, "batch": 8}, "players": {"generator": {"optimizer": {"use": "sgd", "lr": 0.01}}}}
+    tree = with_settings(
+        parse("train: {steps: 5, batch: 8}", "f"), ["train.steps=7", "players.generator.optimizer={use: sgd, lr: 1e-2}"]
+    )
+    assert tree.value == {
+        "train": {"steps": 7, "batch": 8},
+        "players": {"generator": {"optimizer": {"use": "sgd", "lr": 0.01}}},
+    }
     assert tree.place(("train", "steps")) == Place("--set train.steps=7")
     assert tree.place(("train", "batch")) == Place("f", 1, 26)
     assert with_settings(tree, ["train.steps=null"]).value["train"] == {"batch": 8}
@@ -101,10 +117,15 @@ def test_a_setting_is_an_overlay_of_one_value() -> None:
         ("losses.game.judge=DD", "losses.game.judge", "no network is called 'DD'", "did you mean 'D'?"),
         ("losses.game.judge=D(_", "losses.game.judge", "'(' was never closed", ""),
         ("flow.fake={a: 1", "flow.fake", "not valid YAML", "close the { of line 1"),
-        ("data=!!python/object/apply:os.system [ls]", "data", "the tag !!python/object/apply:os.system", "specs cannot run code"),
+        (
+            "data=!!python/object/apply:os.system [ls]",
+            "data",
+            "the tag !!python/object/apply:os.system",
+            "specs cannot run code",
+        ),
         ("train={steps: 1, steps: 2}", "train.steps", "stands twice", ""),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_setting_names_itself_the_path_and_the_fix(setting: str, path: str, message: str, fix: str) -> None:
     from rivalry.errors import dotted
 
@@ -120,9 +141,13 @@ def test_extends_lays_a_list_of_specs_over_one_another(tmp_path: Any) -> None:
     (tmp_path / "mine.yaml").write_text("extends: [dcgan, wide.yaml]\ntrain: {batch: 8}\n")
     spec = Spec.load(tmp_path / "mine.yaml")
     assert (spec.generators["G"].arguments["width"], spec.train.batch, spec.train.steps) == (48, 8, 2000)
-    assert [spec.origin(path) for path in (("generators", "G", "width"), ("train", "batch"), ("latents", "z", "size"))] == [
-        "wide.yaml:1", "mine.yaml:2", "dcgan.yaml:5",
-    ]  # fmt: skip
+    assert [
+        spec.origin(path) for path in (("generators", "G", "width"), ("train", "batch"), ("latents", "z", "size"))
+    ] == [
+        "wide.yaml:1",
+        "mine.yaml:2",
+        "dcgan.yaml:5",
+    ]
 
 
 def test_extends_in_a_circle_is_named(tmp_path: Any) -> None:

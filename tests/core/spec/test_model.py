@@ -7,12 +7,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from torch import nn
+
 from rivalry.errors import SpecError, dotted
 from rivalry.plugins import plugins
 from rivalry.spec.model import Spec, faults
 from rivalry.spec.schema import Live
 from rivalry.spec.tree import parse
-from torch import nn
 
 
 def small() -> dict[str, Any]:
@@ -34,7 +35,10 @@ def refused(value: Any) -> set[str]:
 
 def test_validation_alone_builds_the_graph() -> None:
     graph = Spec.model_validate(small()).graph
-    assert [(term.label, set(term.trains)) for term in graph.terms] == [("game.discriminator", {"D"}), ("game.generator", {"G"})]
+    assert [(term.label, set(term.trains)) for term in graph.terms] == [
+        ("game.discriminator", {"D"}),
+        ("game.generator", {"G"}),
+    ]
     assert graph.order == ("discriminator", "generator")
 
 
@@ -44,9 +48,17 @@ def test_validation_alone_builds_the_graph() -> None:
         ("flow", {"fake": "G(zz)"}, "flow.fake"),
         ("flow", {"fake": "G(fake)"}, "flow.fake"),
         ("generators", {"G": "mlp", "H": "mlp"}, "generators.H"),
-        ("losses", {"game": {"objective": "minimax", "judge": "D(x)", "real": "x", "fake": "fake"}}, "losses.game.judge"),
+        (
+            "losses",
+            {"game": {"objective": "minimax", "judge": "D(x)", "real": "x", "fake": "fake"}},
+            "losses.game.judge",
+        ),
         ("train", {"order": ["generator"]}, "train.order"),
-        ("players", {"generator": {"moves": ["D"]}, "discriminator": {"moves": ["D"]}}, "players.discriminator.moves[0]"),
+        (
+            "players",
+            {"generator": {"moves": ["D"]}, "discriminator": {"moves": ["D"]}},
+            "players.discriminator.moves[0]",
+        ),
     ],
 )
 def test_validation_alone_refuses_a_bad_graph(section: str, value: Any, path: str) -> None:
@@ -68,7 +80,9 @@ def test_every_fault_is_reported_at_once() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("value", [None, 3, "text", [], {1: 2}, {"data": {3: "ring"}}, {"flow": {1: "x"}}, {"losses": {1: {2: 3}}}])
+@pytest.mark.parametrize(
+    "value", [None, 3, "text", [], {1: 2}, {"data": {3: "ring"}}, {"flow": {1: "x"}}, {"losses": {1: {2: 3}}}]
+)
 def test_nonsense_from_python_is_a_validation_error(value: Any) -> None:
     assert refused(value) is not None
 
@@ -78,26 +92,46 @@ def test_only_this_version_of_the_language_is_known(version: Any) -> None:
     assert refused({**small(), "rivalry": version}) == {"rivalry"}
 
 
-NETWORKS = st.fixed_dictionaries({"use": st.just("mlp")}, optional={"width": st.integers(1, 9), "layers": st.integers(0, 2), "norm": st.sampled_from(["none", "batch"])})
-WEIGHTS = st.floats(0, 10) | st.fixed_dictionaries({"use": st.just("linear"), "start": st.floats(0, 1), "end": st.floats(0, 1), "over": st.integers(1, 9)})
-OPTIMIZERS = st.sampled_from(sorted(plugins().table()["optimizer"])) | st.fixed_dictionaries({"use": st.just("adam"), "lr": WEIGHTS})
-PLAYED = st.sampled_from([None, ["discriminator", "generator"], ["discriminator * 3", "generator"], ["generator", "discriminator"]])
+NETWORKS = st.fixed_dictionaries(
+    {"use": st.just("mlp")},
+    optional={"width": st.integers(1, 9), "layers": st.integers(0, 2), "norm": st.sampled_from(["none", "batch"])},
+)
+WEIGHTS = st.floats(0, 10) | st.fixed_dictionaries(
+    {"use": st.just("linear"), "start": st.floats(0, 1), "end": st.floats(0, 1), "over": st.integers(1, 9)}
+)
+OPTIMIZERS = st.sampled_from(sorted(plugins().table()["optimizer"])) | st.fixed_dictionaries(
+    {"use": st.just("adam"), "lr": WEIGHTS}
+)
+PLAYED = st.sampled_from(
+    [None, ["discriminator", "generator"], ["discriminator * 3", "generator"], ["generator", "discriminator"]]
+)
 SPECS = st.fixed_dictionaries(
     {
         "data": st.sampled_from(["ring", "grid", {"use": "ring", "modes": 3}, {"a": "grid", "x": "ring"}]),
-        "latents": st.fixed_dictionaries({"z": st.sampled_from(["normal", "uniform", {"use": "normal", "size": [2, 3]}])}),
+        "latents": st.fixed_dictionaries(
+            {"z": st.sampled_from(["normal", "uniform", {"use": "normal", "size": [2, 3]}])}
+        ),
         "generators": st.fixed_dictionaries({"G": NETWORKS}),
         "discriminators": st.fixed_dictionaries({"D": NETWORKS}),
         "flow": st.just({"fake": "G(z)"}),
         "losses": st.fixed_dictionaries(
             {
                 "game": st.fixed_dictionaries(
-                    {"objective": st.sampled_from(sorted(plugins().table()["objective"])), "judge": st.sampled_from(["D", "D(noise(_))"])},
+                    {
+                        "objective": st.sampled_from(sorted(plugins().table()["objective"])),
+                        "judge": st.sampled_from(["D", "D(noise(_))"]),
+                    },
                     optional={"weight": WEIGHTS, "every": st.integers(1, 3)},
                 ).map(lambda game: {**game, "real": "x", "fake": "fake"})
             },
             optional={
-                "slope": st.fixed_dictionaries({"penalty": st.sampled_from(sorted(plugins().table()["penalty"])), "weight": WEIGHTS, "of": st.just("game")}),
+                "slope": st.fixed_dictionaries(
+                    {
+                        "penalty": st.sampled_from(sorted(plugins().table()["penalty"])),
+                        "weight": WEIGHTS,
+                        "of": st.just("game"),
+                    }
+                ),
                 "copy": st.just({"use": "l2", "of": ["fake", "x"], "trains": ["G"]}),
             },
         ),
@@ -105,8 +139,13 @@ SPECS = st.fixed_dictionaries(
     optional={
         "about": st.text(st.characters(codec="ascii", exclude_categories=["C"])),
         "players": st.fixed_dictionaries({"generator": st.fixed_dictionaries({"optimizer": OPTIMIZERS})}),
-        "metrics": st.fixed_dictionaries({"quality": st.sampled_from(["kid", {"use": "frechet_distance", "samples": 7}])}),
-        "train": st.fixed_dictionaries({"batch": st.integers(1, 9), "order": PLAYED, "fakes": st.sampled_from(["shared", "fresh"])}, optional={"epochs": st.floats(1, 9)}),
+        "metrics": st.fixed_dictionaries(
+            {"quality": st.sampled_from(["kid", {"use": "frechet_distance", "samples": 7}])}
+        ),
+        "train": st.fixed_dictionaries(
+            {"batch": st.integers(1, 9), "order": PLAYED, "fakes": st.sampled_from(["shared", "fresh"])},
+            optional={"epochs": st.floats(1, 9)},
+        ),
     },
 )
 
@@ -133,14 +172,19 @@ def test_live_modules_stand_in_networks_and_cannot_be_read_back() -> None:
     spec = Spec.model_validate({**small(), "generators": {"G": generator}, "discriminators": {"D": critic}})
     assert isinstance(spec.graph.networks["G"], Live)
     assert spec.graph.networks["G"].build() is generator
-    with pytest.raises(SpecError, match=r"generators.G: names no generator; a live object must be handed in again from Python"):
+    with pytest.raises(
+        SpecError, match=r"generators.G: names no generator; a live object must be handed in again from Python"
+    ):
         Spec.of(parse(spec.yaml()))
 
 
 def test_a_checked_spec_is_taken_as_it_is() -> None:
     spec = Spec.model_validate(small())
     assert Spec.model_validate(spec).graph.terms == spec.graph.terms
-    assert Spec.model_validate({**small(), "train": spec.train, "losses": spec.losses, "data": spec.data}).plain() == spec.plain()
+    assert (
+        Spec.model_validate({**small(), "train": spec.train, "losses": spec.losses, "data": spec.data}).plain()
+        == spec.plain()
+    )
 
 
 def test_a_mapping_may_extend_and_be_set() -> None:

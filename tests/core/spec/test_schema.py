@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 from pydantic import ValidationError
+
 from rivalry.interfaces import KINDS
 from rivalry.plugins import plugins
 from rivalry.signature import parameters, spell
@@ -46,7 +47,7 @@ def test_every_component_refuses_a_stranger_and_each_given_fact(kind: str, name:
 def test_no_component_converts_a_value_silently(kind: str, name: str) -> None:
     """A list of a mapping is none of the types that components take."""
     known = known_arguments(plugins().find(kind, name))
-    found = refused(kind, {"use": name, **dict.fromkeys(known, [{}])}) if known else {}
+    found = refused(kind, {"use": name, **{word: [{}] for word in known}}) if known else {}
     assert {path[0] for path in found} == set(known)
 
 
@@ -74,17 +75,21 @@ def test_a_schedule_stands_only_where_a_number_moves() -> None:
     assert isinstance(use.arguments["lr"], Use)
     assert use.build().lr.at(5) == 0.5
     assert "no schedule can move it" in refused("optimizer", {"use": "adam", "eps": ramp})[("eps",)]
+    assert "wanted number > 0, got {" in refused("optimizer", {"use": "adam", "eps": {"use": ["linear"]}})[("eps",)]
 
 
 @pytest.mark.parametrize(
     ("value", "path", "words"),
     [
-        ({"lr": "1e-3"}, ("lr",), "wanted number >= 0, got '1e-3'"), ({"lr": -1}, ("lr",), "wanted number >= 0, got -1"),
-        ({"lr": float("nan")}, ("lr",), "wanted number >= 0, got nan"), ({"lr": True}, ("lr",), "wanted number >= 0, got True"),
+        ({"lr": "1e-3"}, ("lr",), "wanted number >= 0, got '1e-3'"),
+        ({"lr": -1}, ("lr",), "wanted number >= 0, got -1"),
+        ({"lr": float("nan")}, ("lr",), "wanted number >= 0, got nan"),
+        ({"lr": True}, ("lr",), "wanted number >= 0, got True"),
         ({"betas": 0.5}, ("betas",), "wanted list of 2, each number >= 0 and < 1, got 0.5"),
-        ({"betas": [0.5, 1]}, ("betas", 1), "wanted number >= 0 and < 1, got 1"), ({"fused": "no"}, ("fused",), "wanted true or false"),
+        ({"betas": [0.5, 1]}, ("betas", 1), "wanted number >= 0 and < 1, got 1"),
+        ({"fused": "no"}, ("fused",), "wanted true or false"),
     ],
-)  # fmt: skip
+)
 def test_faults_say_what_was_wanted_and_got_at_the_part_at_fault(value: Any, path: Any, words: str) -> None:
     (found,) = refused("optimizer", {"use": "adam", **value}).items()
     assert found[0] == path
@@ -92,9 +97,15 @@ def test_faults_say_what_was_wanted_and_got_at_the_part_at_fault(value: Any, pat
 
 
 def test_all_faults_of_an_entry_are_found_at_once() -> None:
-    assert set(refused("generator", {"use": "mlp", "width": 0, "layers": "x", "nrom": 1, "norm": "bach", "inputs": 3})) == {
-        ("width",), ("layers",), ("nrom",), ("norm", "use"), ("inputs",),
-    }  # fmt: skip
+    assert set(
+        refused("generator", {"use": "mlp", "width": 0, "layers": "x", "nrom": 1, "norm": "bach", "inputs": 3})
+    ) == {
+        ("width",),
+        ("layers",),
+        ("nrom",),
+        ("norm", "use"),
+        ("inputs",),
+    }
 
 
 def test_a_live_module_stands_for_a_network_and_for_nothing_else() -> None:
@@ -107,7 +118,10 @@ def test_a_live_module_stands_for_a_network_and_for_nothing_else() -> None:
 
 
 def test_types_are_spelt_as_people_read_them() -> None:
-    spelt = {(kind, name): {p.name: spell(p.annotation) for p in parameters(plugins().find(kind, name)).values()} for kind, name in EVERY}
+    spelt = {
+        (kind, name): {p.name: spell(p.annotation) for p in parameters(plugins().find(kind, name)).values()}
+        for kind, name in EVERY
+    }
     assert spelt["latent", "normal"] == {"size": "whole number > 0 or list of whole number > 0"}
     assert spelt["optimizer", "adam"]["betas"] == "list of 2, each number >= 0 and < 1"
     assert spelt["generator", "mlp"]["norm"] == "norm"

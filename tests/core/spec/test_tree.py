@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rivalry.spec.tree
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+import rivalry.spec.tree
 from rivalry.errors import Fault, Place, SpecError
 from rivalry.spec.tree import parse, read
-from ruamel.yaml import YAML
 
 TEXT = """a: 1
 b:
@@ -36,18 +37,37 @@ def test_a_path_without_a_place_has_that_of_its_nearest_enclosing_value() -> Non
 
 def test_an_offset_counts_from_the_text_and_not_from_its_quote() -> None:
     tree = parse('plain: abc\nquoted: "abc"\nblock: |\n  abc\n', "f")
-    places = [fault.place for fault in tree.placed([Fault((key,), "", offset=2) for key in ("plain", "quoted", "block")])]
+    places = [
+        fault.place for fault in tree.placed([Fault((key,), "", offset=2) for key in ("plain", "quoted", "block")])
+    ]
     assert places == [Place("f", 1, 10), Place("f", 2, 12), Place("f", 3, 8)]
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("2e-4", 2e-4), ("1_000", 1000), ("0x1f", 31), ("0o17", 15), ("-3", -3), ("1.", 1.0), (".5", 0.5), ("-.inf", -math.inf),
-        ("no", "no"), ("yes", "yes"), ("on", "on"), ("true", True), ("False", False), ("null", None), ("~", None), ("", None),
-        ("2020-01-01", "2020-01-01"), ("1:30", "1:30"), ("'5'", "5"), ("!!str 5", "5"),
+        ("2e-4", 2e-4),
+        ("1_000", 1000),
+        ("0x1f", 31),
+        ("0o17", 15),
+        ("-3", -3),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("-.inf", -math.inf),
+        ("no", "no"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("2020-01-01", "2020-01-01"),
+        ("1:30", "1:30"),
+        ("'5'", "5"),
+        ("!!str 5", "5"),
     ],
-)  # fmt: skip
+)
 def test_scalars_are_yaml_1_2(text: str, value: Any) -> None:
     found = parse(f"key: {text}")
     assert found.value == {"key": value}
@@ -55,7 +75,9 @@ def test_scalars_are_yaml_1_2(text: str, value: Any) -> None:
     assert found.faults == []
 
 
-WORDS = st.text(st.characters(exclude_categories=["C", "Z"])).filter(lambda text: not text.startswith("?"))  # ruamel's writer errs there
+WORDS = st.text(st.characters(exclude_categories=["C", "Z"])).filter(
+    lambda text: not text.startswith("?")
+)  # ruamel's writer errs there
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcde", min_size=2), inner, max_size=4),
@@ -89,7 +111,11 @@ def test_many_values_are_allowed_and_too_many_are_not(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"\xff\xfe\x00", "wanted UTF-8 text"), (b"a: " + b"x" * 1_000_001, "at most 1,000,000 bytes"), (b"a: \x07", "not valid YAML")],
+    [
+        (b"\xff\xfe\x00", "wanted UTF-8 text"),
+        (b"a: " + b"x" * 1_000_001, "at most 1,000,000 bytes"),
+        (b"a: \x07", "not valid YAML"),
+    ],
 )
 def test_a_file_that_is_no_text_is_a_spec_error(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "spec.yaml"
