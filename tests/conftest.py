@@ -5,7 +5,10 @@ import torch
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "rivalry", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "rivalry",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("rivalry")
 

@@ -2,7 +2,6 @@
 
 import linecache
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from copy import deepcopy
 from itertools import count
 from types import SimpleNamespace
@@ -24,8 +23,9 @@ from rivalry.interfaces import Dataset, Schedule, input_gradient
 from rivalry.players import Player
 from rivalry.spec.model import Spec
 from rivalry.spec.schema import Live, Use
-from rivalry.streams import Stream, Streams, seed_of
+from rivalry.streams import Stream, Streams, own_randomness, seed_global, seed_of
 
+CPU = torch.device("cpu")
 _serial = count()
 
 
@@ -141,9 +141,9 @@ class Engine:
         autocast = (device.type, torch.bfloat16) if train.precision == "bf16" else None
         self.players = {
             name: Player(
-                name, {n: self.networks[n] for n in player.networks}, player.optimizer.build(), confirmed.idle, world.size, autocast
+                name, {n: self.networks[n] for n in p.networks}, p.optimizer.build(), confirmed.idle, world.size, autocast
             )
-            for name, player in graph.players.items()
+            for name, p in graph.players.items()
         }
         judging = judges(graph)
         self.ema = {} if not train.ema else {n: deepcopy(m) for n, m in self.networks.items() if n not in judging}
@@ -159,6 +159,8 @@ class Engine:
 
     def place(self, tensor: Tensor) -> Tensor:
         """A batch on the device, in the memory format of the networks."""
+        if self.device.type == "cuda":
+            tensor = tensor.pin_memory()  # only pinned memory is copied without waiting
         moved = tensor.to(self.device, non_blocking=True)
         if self.spec.train.channels_last and moved.ndim == 4:
             return moved.contiguous(memory_format=torch.channels_last)
@@ -192,7 +194,9 @@ class Engine:
 
     def tensors(self) -> dict[str, Tensor]:
         """The whole state: networks, averages, optimisers."""
-        state = {f"{prefix}.{key}": value for prefix, module in self.modules().items() for key, value in module.state_dict().items()}
+        state: dict[str, Tensor] = {}
+        for prefix, module in self.modules().items():
+            state.update({f"{prefix}.{key}": value for key, value in module.state_dict().items()})
         for name, player in self.players.items():
             state.update({f"optimizers.{name}.{key}": value for key, value in player.tensors().items()})
         return state
@@ -216,28 +220,13 @@ def load_modules(modules: Mapping[str, nn.Module], tensors: Mapping[str, Tensor]
         module.load_state_dict(_under(tensors, prefix + "."), strict=True)
 
 
-def seed_global(seed: int, device: torch.device) -> None:
-    """Seed what networks draw from by themselves (dropout), so that a step is a function of its number."""
-    torch.default_generator.manual_seed(seed)
-    if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
-
-
-@contextmanager
-def seeded(seed: int) -> Any:
-    """A block under its own randomness; the caller's is untouched."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield
-
-
 def build_networks(
     uses: "Mapping[str, Use | Live]", facts: Facts, seed: int, device: torch.device, channels_last: bool = False
 ) -> dict[str, nn.Module]:
     """The networks, frozen until their player moves; initial weights depend on the seed and the network's name only."""
     built: dict[str, nn.Module] = {}
     for name, use in uses.items():
-        with seeded(seed_of(seed, "weights", name)):
+        with own_randomness(CPU, seed_of(seed, "weights", name)):  # on the host, so that every device starts alike
             module: nn.Module = use.build(**facts.given(name))
         module = module.to(device).requires_grad_(False).train()
         built[name] = module.to(memory_format=torch.channels_last) if channels_last else module  # type: ignore[call-overload]

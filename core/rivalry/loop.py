@@ -17,6 +17,7 @@ from rivalry.engine import Engine
 from rivalry.errors import RunError
 from rivalry.plugins import plugins
 from rivalry.run import Run
+from rivalry.streams import own_randomness
 
 CAUSES = "usual causes: a learning rate too high, a critic without its penalty, a precision too low"
 
@@ -93,7 +94,7 @@ def play(run: Run, progress: Any) -> None:
     before, started = run.seconds, monotonic()
     saved = run.step if run.first_step else -1
     try:
-        with interruptible() as wish, torch.random.fork_rng(devices=[]):
+        with interruptible() as wish, own_randomness(engine.device):
             hook.rivalry_run_started(run=run)
             while run.step < total and not agree(wish.asked, engine.world.size):
                 pending.append(engine.step())

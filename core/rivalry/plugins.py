@@ -123,7 +123,7 @@ class Plugins:
         sys.modules[name] = module
         try:
             found.loader.exec_module(module)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             raise PluginError(f"plugin file '{path}' cannot be loaded: {type(error).__name__}: {error}") from error
         self.register(module, name)
         if not hasattr(module, "rivalry_components"):

@@ -10,7 +10,7 @@ from rivalry.errors import RunError
 from rivalry.fields import Field
 from rivalry.graph.evaluate import evaluate
 from rivalry.graph.nodes import Graph, Node, walk
-from rivalry.streams import Streams
+from rivalry.streams import Streams, own_randomness
 
 
 def sample_node(graph: Graph) -> Node:
@@ -55,8 +55,7 @@ class Sampler:
         try:
             for network in self.networks.values():
                 network.eval()
-            with torch.no_grad(), torch.random.fork_rng(devices=[]):
-                torch.default_generator.manual_seed(seed)
+            with torch.no_grad(), own_randomness(self.device, seed):
                 samples = evaluate(self.node, values, self.networks, streams)
         finally:
             for name, network in self.networks.items():

@@ -1,5 +1,7 @@
 """Random numbers by name: every draw is seeded by (seed, name, draw number), so nothing but counters needs saving."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 
 import torch
@@ -63,6 +65,22 @@ class Streams:
         generator = torch.Generator(device=self.device)
         generator.manual_seed(seed_of(self.seed, name, draw))
         return Stream(generator, self.device, self.rank, self.world)
+
+
+def seed_global(seed: int, device: torch.device) -> None:
+    """Seed what modules draw from by themselves (dropout)."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+
+
+@contextmanager
+def own_randomness(device: torch.device, seed: int | None = None) -> Iterator[None]:
+    """A block whose use of the global random numbers leaves the caller's untouched; seeded, where a seed is given."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        if seed is not None:
+            seed_global(seed, device)
+        yield
 
 
 def stream(seed: int, device: str | torch.device = "cpu") -> Stream:

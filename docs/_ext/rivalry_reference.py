@@ -249,7 +249,8 @@ def results() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "components": components, "specs": specs, "kinds": kinds, "markers": markers, "commands": commands, "results": results,
+    "components": components, "specs": specs, "kinds": kinds, "markers": markers, "commands": commands,
+    "results": results,
 }  # fmt: skip
 
 

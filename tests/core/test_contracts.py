@@ -10,6 +10,8 @@ import pytest
 import torch
 from attrs import frozen
 from PIL import Image
+from torch import nn
+
 from rivalry import (
     Dataset,
     Discriminator,
@@ -32,7 +34,6 @@ from rivalry import (
 from rivalry.interfaces import KINDS
 from rivalry.plugins import configure, plugin
 from rivalry.testing import CONTRACTS, check_component, installed
-from torch import nn
 
 SMALL = {"use": "judge", "examples": 64}
 NEEDED = {

@@ -1,6 +1,7 @@
 """Everything comes through one door, and what is broken stays outside, with a word about it.
 
-Mutations that turn this red: no check for unknown hooks; a prefix match without the dot; duplicates overwriting each other.
+Mutations that turn this red: no check for unknown hooks; a prefix match without the dot; duplicates that
+overwrite each other.
 """
 
 import ast
@@ -11,6 +12,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+
 import rivalry
 from rivalry import PluginError, hooks
 from rivalry.interfaces import KINDS, Objective
@@ -275,9 +277,9 @@ def test_only_components_can_be_registered(thing):
 
 
 def spec_package(word):
-    source = "from pathlib import Path\nimport rivalry\n@rivalry.hookimpl\ndef rivalry_specs():\n    return [Path(__file__).parent]\n"
+    hook = "@rivalry.hookimpl\ndef rivalry_specs():\n    return [pathlib.Path(__file__).parent]\n"
     return {
-        "__init__.py": source,
+        "__init__.py": "import pathlib, rivalry\n" + hook,
         f"{word}.yaml": "# One.\nextends: ring\n",
         "also.yaml": "# Another.\nextends: ring\n",
     }

@@ -10,7 +10,8 @@ from rivalry.errors import Fault, SpecError, dotted
 
 FILES = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
 EXPECT = re.compile(
-    r'# expect: (?:line (?P<line>\d+), column (?P<column>\d+), )?(?:path (?P<path>\S+), )?says "(?P<says>.*?)"(?:, fix "(?P<fix>.*)")?'
+    r"# expect: (?:line (?P<line>\d+), column (?P<column>\d+), )?(?:path (?P<path>\S+), )?"
+    r'says "(?P<says>.*?)"(?:, fix "(?P<fix>.*)")?'
 )
 Expectation = dict[str, str | None]
 

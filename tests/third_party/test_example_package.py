@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+
 from strangers import distribution, objective
 
 pytestmark = pytest.mark.install
@@ -40,10 +41,11 @@ class Environment:
         """What its interpreter says; `path` puts one more folder of distributions before it."""
         keep = {key: os.environ[key] for key in ("PATH", "HOME", "XDG_CACHE_HOME") if key in os.environ}
         more = {"PYTHONPATH": str(path)} if path else {}
+        words = [str(self.folder / "venv" / "bin" / "python"), *arguments]
+        settings = {**keep, **more, "OMP_NUM_THREADS": "1"}
         return subprocess.run(
-            [str(self.folder / "venv" / "bin" / "python"), *arguments],
-            capture_output=True, text=True, check=False, cwd=self.folder, env={**keep, **more, "OMP_NUM_THREADS": "1"}, timeout=60,
-        )  # fmt: skip
+            words, capture_output=True, text=True, check=False, cwd=self.folder, env=settings, timeout=60
+        )
 
     def rivalry(self, *words: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
         """The command, as installed."""
@@ -69,15 +71,28 @@ def environment(tmp_path_factory) -> Environment:
     for project in (REPOSITORY, source):
         run(python, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels, cwd=project)
     run(python, "-m", "venv", "--without-pip", venv)
-    run(python, "-m", "pip", f"--python={venv}", "install", "--quiet", "--no-index", "--no-deps", "--no-compile", *wheels.glob("*.whl"))
-    # A plain line in a .pth: the folder joins the path, behind the wheels, and the .pth files in it (an editable Rivalry's) do not run.
+    run(
+        python,
+        "-m",
+        "pip",
+        f"--python={venv}",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        "--no-compile",
+        *wheels.glob("*.whl"),
+    )
+    # A plain line in a .pth: the folder joins the path, behind the wheels, and the .pth files in it do not run
+    # (one of them may be that of an editable Rivalry).
     (site,) = venv.glob("lib/python*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return Environment(folder)
 
 
 def test_what_runs_is_what_was_installed(environment):
-    program = "import rivalry, rivalry_zoo, rivalry_specs, rivalry_example as e; print(*(m.__file__ for m in (rivalry, rivalry_zoo, rivalry_specs, e)))"
+    names = "rivalry, rivalry_zoo, rivalry_specs, rivalry_example"
+    program = f"import {names}\nfor module in ({names}): print(module.__file__)"
     files = environment.python("-c", program).stdout.split()
     assert len(files) == 4
     assert all(Path(file).is_relative_to(environment.folder / "venv") for file in files)
@@ -87,10 +102,18 @@ def test_what_runs_is_what_was_installed(environment):
 def printed(environment) -> list[str]:
     """What a few commands print, the exit code last."""
     return environment.session(
-        "list", "describe objective exponential", "describe norm rms", "describe metric mean_distance", "describe spec ring_exponential",
-        "describe objective exponential --bibtex", "list --plugins", "check ring_exponential", "--disable-plugin rivalry_example list",
-        "--disable-plugin rivalry_example check ring_exponential", "--disable-plugin rivalry_example.rms list",
-    )  # fmt: skip
+        "list",
+        "describe objective exponential",
+        "describe norm rms",
+        "describe metric mean_distance",
+        "describe spec ring_exponential",
+        "describe objective exponential --bibtex",
+        "list --plugins",
+        "check ring_exponential",
+        "--disable-plugin rivalry_example list",
+        "--disable-plugin rivalry_example check ring_exponential",
+        "--disable-plugin rivalry_example.rms list",
+    )
 
 
 def test_what_a_stranger_brings_is_listed_and_described_with_its_plugin(printed):
@@ -115,8 +138,15 @@ def test_what_a_stranger_brings_is_listed_and_described_with_its_plugin(printed)
 
 
 def test_a_strangers_spec_trains_and_its_listener_hears_everything(environment):
-    settings = [f"--set={setting}" for setting in [*TINY, "train.steps=20", "train.log_every=10", "train.checkpoint_every=10"]]
-    more = ["--set=generators.G.norm=rms", "--set=train.evaluate_every=20", "--set=metrics.distance.samples=64", "--set=metrics.modes=null"]
+    settings = [
+        f"--set={setting}" for setting in [*TINY, "train.steps=20", "train.log_every=10", "train.checkpoint_every=10"]
+    ]
+    more = [
+        "--set=generators.G.norm=rms",
+        "--set=train.evaluate_every=20",
+        "--set=metrics.distance.samples=64",
+        "--set=metrics.modes=null",
+    ]
     done = environment.rivalry("train", "ring_exponential", *settings, *more, "--quiet", "--out", "trained")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("done at step 20 ")
@@ -159,12 +189,16 @@ def test_a_broken_package_is_left_out_by_name_and_nobody_sees_a_traceback(enviro
     assert "stranger.sound" in done.stdout
     old, typo = done.stderr.splitlines()
     assert old.startswith("rivalry: plugin 'stranger.old' is left out: ModuleNotFoundError: No module named")
-    assert typo.startswith("rivalry: plugin 'stranger.typo' is left out: PluginError: plugin 'stranger.typo' implements no known hook")
+    assert typo.startswith(
+        "rivalry: plugin 'stranger.typo' is left out: PluginError: plugin 'stranger.typo' implements no known hook"
+    )
 
 
 def test_a_name_that_is_taken_is_an_error_that_names_both(environment, tmp_path):
     done = environment.rivalry("list", "objectives", path=distribution(tmp_path, {"mine.py": objective("exponential")}))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines() == [
-        "rivalry: two plugins provide the objective 'exponential': 'rivalry_example.exponential' and 'stranger.mine'; leave one out with --disable-plugin"
-    ]
+    providers = "'rivalry_example.exponential' and 'stranger.mine'"
+    message = (
+        f"rivalry: two plugins provide the objective 'exponential': {providers}; leave one out with --disable-plugin"
+    )
+    assert done.stderr == message + "\n"

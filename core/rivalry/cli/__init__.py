@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from rivalry import __version__
 
@@ -28,16 +29,24 @@ class _Formatter(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=32, width=100)
 
 
+def plugin_options() -> argparse.ArgumentParser:
+    """What may stand before or after any command."""
+    common = argparse.ArgumentParser("rivalry", add_help=False, allow_abbrev=False)
+    common.add_argument("--plugin", action="append", default=[], type=Path, metavar="FILE", help="load one Python file as a plugin")
+    common.add_argument("--disable-plugin", action="append", default=[], metavar="NAME", help="leave out a plugin, or all below a name")
+    common.add_argument("--enable-plugin", action="append", default=[], metavar="NAME", help="register a plugin that is off by default")
+    return common
+
+
 def parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; arguments are added for every command, or for one only."""
-    top = argparse.ArgumentParser("rivalry", description="Generative adversarial networks as games.", formatter_class=_Formatter)
+    about = "Generative adversarial networks as games."
+    style: Any = {"formatter_class": _Formatter, "allow_abbrev": False}
+    top = argparse.ArgumentParser("rivalry", description=about, parents=[plugin_options()], **style)
     top.add_argument("--version", action="version", version=f"rivalry {__version__}")
-    top.add_argument("--plugin", action="append", default=[], type=Path, metavar="FILE", help="load one Python file as a plugin")
-    top.add_argument("--disable-plugin", action="append", default=[], metavar="NAME", help="leave out a plugin, or all below a name")
-    top.add_argument("--enable-plugin", action="append", default=[], metavar="NAME", help="register a plugin that is off by default")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():
-        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", formatter_class=_Formatter)
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", **style)
         if only in (None, name):
             import_module(f"rivalry.cli.{name}").arguments(sub)
     return top
@@ -45,7 +54,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted."""
-    words = [*(sys.argv[1:] if arguments is None else arguments)]  # not list(...): here that is the command, once it was imported
+    wishes, words = plugin_options().parse_known_args(arguments)
     command = next((word for word in words if word in COMMANDS), None)
     options = parser(command or "").parse_args(words)
     from rivalry.errors import RivalryError, SpecError
@@ -54,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            configure(options.disable_plugin, options.enable_plugin, options.plugin)
+            configure(wishes.disable_plugin, wishes.enable_plugin, wishes.plugin)
             return int(import_module(f"rivalry.cli.{options.command}").run(options) or DONE)
     except SpecError as error:
         print(error, file=sys.stderr)  # each line begins with its place
@@ -81,7 +90,7 @@ def seed(text: str) -> int:
 
 
 def kind_called(word: str, kinds: Sequence[str]) -> str:
-    """The kind that a word means, in the singular or the plural (norm, norms, losses, penalties); RunError with the nearest."""
+    """The kind that a word means, in the singular or the plural (loss, losses); RunError with the nearest."""
     from rivalry.errors import RunError, nearest
 
     for kind in kinds:

@@ -10,7 +10,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("specs", nargs="+", metavar="SPEC", help="spec files or shipped names")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value first")
     parser.add_argument("--plan", action="store_true", help="add parameters, FLOPs and memory of a step")
-    parser.add_argument("--no-shapes", action="store_true", help="check the form only: no data set is asked, no network is built")
+    parser.add_argument("--no-shapes", action="store_true", help="check the form only: no network is built")
 
 
 def run(options: Any) -> int:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from attrs import frozen
-from pydantic import BaseModel, PlainValidator, Strict, WrapValidator
+from pydantic import AllowInfNan, BaseModel, PlainValidator, Strict, WrapValidator
 from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.errors import nearest
@@ -15,9 +15,10 @@ from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 
 Form = Literal["objective", "penalty", "use"]
 FORMS: tuple[Form, ...] = ("objective", "penalty", "use")
-Text = str | list[str]
-Weight = Annotated[strict(float, "number or schedule"), WrapValidator(number)]
-TEXT = strict(str | list[str], "an expression, or a list of them")
+Texts = str | list[str]
+Text = Annotated[str, Strict()]
+Weight = Annotated[float, Strict(), AllowInfNan(False), WrapValidator(number)]
+Expressions = strict(str | list[str], "an expression, or a list of them")
 
 
 @frozen
@@ -29,9 +30,9 @@ class LossEntry:
     weight: Any = 1.0
     every: int = 1
     judge: str | None = None
-    real: Text | None = None
-    fake: Text | None = None
-    of: Text | None = None
+    real: Texts | None = None
+    fake: Texts | None = None
+    of: Texts | None = None
     trains: tuple[str, ...] | None = None
 
     def plain(self) -> dict[str, Any]:
@@ -45,28 +46,28 @@ class LossEntry:
 
 class _Common(BaseModel):
     weight: Weight = 1.0
-    every: strict(Annotated[int, Ge(1)]) = 1  # type: ignore[valid-type]
+    every: Annotated[int, Strict(), Ge(1)] = 1
 
 
 class _Game(_Common):
     objective: entry("objective")  # type: ignore[valid-type]
-    judge: Annotated[str, Strict()]
-    real: TEXT  # type: ignore[valid-type]
-    fake: TEXT  # type: ignore[valid-type]
-    trains: strict(list[str]) | None = None  # type: ignore[valid-type]
+    judge: Text
+    real: Expressions  # type: ignore[valid-type]
+    fake: Expressions  # type: ignore[valid-type]
+    trains: list[Text] | None = None
 
 
 class _Penalty(_Common):
     penalty: entry("penalty")  # type: ignore[valid-type]
-    of: strict(str) | None = None  # type: ignore[valid-type]
-    judge: strict(str) | None = None  # type: ignore[valid-type]
-    real: TEXT | None = None  # type: ignore[valid-type]
-    fake: TEXT | None = None  # type: ignore[valid-type]
+    of: Text | None = None
+    judge: Text | None = None
+    real: Expressions | None = None  # type: ignore[valid-type]
+    fake: Expressions | None = None  # type: ignore[valid-type]
 
 
 class _Scalar(_Common):
-    of: TEXT  # type: ignore[valid-type]
-    trains: strict(list[str]) | None = None  # type: ignore[valid-type]
+    of: Expressions  # type: ignore[valid-type]
+    trains: list[Text] | None = None
 
 
 _MODELS: dict[Form, type[_Common]] = {"objective": _Game, "penalty": _Penalty, "use": _Scalar}

@@ -7,6 +7,7 @@ from pathlib import Path as File
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AllowInfNan,
     BaseModel,
     ConfigDict,
     Field,
@@ -27,10 +28,12 @@ from rivalry.spec import sources
 from rivalry.spec.losses import Loss
 from rivalry.spec.schema import Live, entry, plain
 from rivalry.spec.tree import Tree
-from rivalry.spec.words import brief, checked_model, relay, strict, wrong
+from rivalry.spec.words import brief, checked_model, relay, wrong
 
-Count = strict(Annotated[int, Gt(0)])
-Whole = strict(Annotated[int, Ge(0)])
+Count = Annotated[int, Strict(), Gt(0)]
+Whole = Annotated[int, Strict(), Ge(0)]
+Real = Annotated[float, Strict(), AllowInfNan(False)]
+Text = Annotated[str, Strict()]
 
 
 class Section(BaseModel):
@@ -52,7 +55,7 @@ class Section(BaseModel):
 class PlayerEntry(Section):
     """Who moves: `moves` names networks (default: the player's kind), `optimizer` says how."""
 
-    moves: strict(list[str]) | None = Field(None, description="a list of networks")
+    moves: list[Text] | None = Field(None, description="a list of networks")
     optimizer: entry("optimizer") = Field("adam", validate_default=True, description="an optimizer")  # type: ignore[valid-type]
 
 
@@ -60,12 +63,12 @@ class Train(Section):
     """How long, how much at once, and how a run is kept."""
 
     steps: Count | None = Field(None, description="whole number > 0")
-    epochs: strict(Annotated[float, Gt(0)]) | None = Field(None, description="number > 0")
+    epochs: Annotated[Real, Gt(0)] | None = Field(None, description="number > 0")
     batch: Count = Field(64, description="whole number > 0")
     seed: Whole = Field(0, description="whole number >= 0")
-    order: strict(list[str]) | None = Field(None, description="a list of players, such as [discriminator * 5, generator]")
+    order: list[Text] | None = Field(None, description="a list of players, e.g. [discriminator * 5, generator]")
     fakes: Literal["shared", "fresh"] = Field("shared", description="one of 'shared', 'fresh'")
-    ema: strict(Annotated[float, Interval(ge=0, lt=1)]) | None = Field(0.999, description="number >= 0 and < 1")
+    ema: Annotated[Real, Interval(ge=0, lt=1)] | None = Field(0.999, description="number >= 0 and < 1")
     precision: Literal["float32", "bf16"] = Field("float32", description="one of 'float32', 'bf16'")
     channels_last: Annotated[bool, Strict()] = Field(True, description="true or false")
     log_every: Count = Field(50, description="whole number > 0")
@@ -74,7 +77,7 @@ class Train(Section):
     checkpoint_every: Count = Field(500, description="whole number > 0")
     keep: Count = Field(2, description="whole number > 0")
     device: Annotated[str, Strict()] = Field("auto", description="auto, cpu, cuda or cuda:<n>")
-    threads: strict(Annotated[int, Gt(0), Le(1024)]) | None = Field(None, description="whole number > 0")
+    threads: Annotated[Count, Le(1024)] | None = Field(None, description="whole number > 0")
 
 
 def _word(value: Any) -> str:
@@ -87,17 +90,17 @@ Word = Annotated[str, PlainValidator(_word)]
 
 
 def _named(kind: str) -> Any:
-    return dict[Word, entry(kind)]
+    return dict[Word, entry(kind)]  # type: ignore[misc]
 
 
 class Spec(Section):
     """An experiment: which networks play, on what data, for which losses, who moves when.
 
-    `Spec.model_validate(mapping)` refuses a bad graph as it refuses a bad number; `Spec.load(path_or_name)` adds the file, line
-    and column to every fault.
+    `Spec.model_validate(mapping)` refuses a bad graph as it refuses a bad number; `Spec.load(path_or_name)` adds the
+    file, line and column to every fault.
     """
 
-    rivalry: strict(Annotated[int, Interval(ge=1, le=1)], "1, the version of this language") = Field(1, description="1, the version of this language")
+    rivalry: Annotated[Count, Le(1)] = Field(1, description="1, the version of this language")
     about: str = Field("", description="text")
     paper: str = Field("", description="text")
     data: Annotated[dict[str, Any], PlainValidator(sources.datasets)] = Field(description="a data set")
@@ -110,7 +113,7 @@ class Spec(Section):
     losses: dict[Word, Loss] = Field(description="a mapping of names to losses")
     players: dict[Word, PlayerEntry] = Field({}, description="a mapping of names to players")
     metrics: _named("metric") = Field({}, description="a mapping of names to metrics")  # type: ignore[valid-type]
-    train: Train = Field(default_factory=Train, description="a mapping of training settings")
+    train: Train = Field(default_factory=lambda: Train.model_validate({}), description="a mapping of training settings")
     _graph: Graph | None = PrivateAttr(None)
     _tree: Tree | None = PrivateAttr(None)
 
@@ -128,7 +131,7 @@ class Spec(Section):
         if isinstance(value, Mapping) or spec is not None:
             fields = (info.context or {}).get("fields")
             graph, faults = build(outline(spec if spec is not None else value, fields))
-            covered = {line["loc"] for line in lines}  # type: ignore[typeddict-item]
+            covered = {line["loc"] for line in lines}
             lines += [_line(fault) for fault in faults if fault.path not in covered]
             if spec is not None:
                 spec._graph = graph

@@ -103,7 +103,8 @@ class _Reader:
     def place(self, node: Node) -> Place:
         start, end = node.start_mark, node.end_mark
         inline = isinstance(node, ScalarNode) and start.line == end.line
-        return Place(self.name, start.line + 1, start.column + 1, int(node.style in ("'", '"')) if inline else None)
+        quoted = getattr(node, "style", None) in ("'", '"')
+        return Place(self.name, start.line + 1, start.column + 1, int(quoted) if inline else None)
 
     def convert(self, node: Node, path: Path) -> Any:
         self.tree.values[path] = self.place(node)
@@ -151,7 +152,7 @@ class _Reader:
             torn = [text] if node.flow_style and text.count("(") > text.count(")") else []
             yield key, self.convert(value_node, (*path, key))
 
-    def scalar(self, node: ScalarNode) -> Any:
+    def scalar(self, node: Node) -> Any:
         text = node.value
         try:
             match str(node.tag).removeprefix(YAML_TAG):

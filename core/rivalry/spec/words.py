@@ -33,8 +33,8 @@ def checked_model(
     model: "type[BaseModel] | Validate", values: dict[str, Any], known: list[str], spellings: Mapping[str, str]
 ) -> Any:
     """Validate values, with every fault in words: unknown keys with the nearest known one, and what was wanted."""
-    validate: Validate = model.model_validate if isinstance(model, type) else model
-    checked_keys = {*known, *(model.model_fields if isinstance(model, type) else ())}
+    validate: Validate = getattr(model, "model_validate", model)
+    checked_keys = {*known, *getattr(model, "model_fields", ())}
     lines = [
         InitErrorDetails(type=wrong("is not known here", nearest(key, known), key=True), loc=(str(key),), input=value)
         for key, value in values.items()
@@ -88,7 +88,7 @@ def _bare(annotation: Any) -> Any:
         return Annotated[annotation, Strict()]
     if origin is Annotated:
         inner, *marks = arguments
-        return Annotated[(_bare(inner), *marks)]  # type: ignore[return-value]
+        return Annotated[(_bare(inner), *marks)]
     if origin in (Union, UnionType):
         return Union[tuple(strict(arm) for arm in arguments)]  # noqa: UP007
     if origin in (tuple, list, dict):
@@ -97,7 +97,7 @@ def _bare(annotation: Any) -> Any:
 
 
 def _worded(wanted: str, whole: bool, value: Any, check: Check) -> Any:
-    """What was wanted and got: of the part at fault; where a part is missing or several types would do, of the `whole`."""
+    """What was wanted and got: of the part at fault, or of the `whole` where a part is missing or types vary."""
     try:
         return check(value)
     except ValidationError as error:

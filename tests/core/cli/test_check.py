@@ -13,12 +13,15 @@ def test_one_faulty_spec_among_many_is_told_and_the_rest_checked(command, tmp_pa
     done = command("check", "mine.yaml", "rnig", "ring")
     assert (done.code, done.out) == (2, "ring: right\n")
     first, second = done.err.splitlines()
-    assert first == f"{tmp_path / 'mine.yaml'}:2:28: losses.game.objective.use: no objective is called 'hing'; did you mean 'hinge'?"
+    place, message = f"{tmp_path / 'mine.yaml'}:2:28", "no objective is called 'hing'; did you mean 'hinge'?"
+    assert first == f"{place}: losses.game.objective.use: {message}"
     assert second == "no spec is called 'rnig'; did you mean 'ring'?"
 
 
 def test_the_plan_counts_parameters_and_forwards(command):
-    done = command("check", "ring", "--plan", "--set=generators.G.width=8", "--set=generators.G.layers=1", "--set=latents.z.size=4")
+    done = command(
+        "check", "ring", "--plan", "--set=generators.G.width=8", "--set=generators.G.layers=1", "--set=latents.z.size=4"
+    )
     rows = {line.split()[0]: line.split()[1:] for line in done.out.splitlines()}
     assert rows["G"] == [str((4 + 1) * 8 + (8 + 1) * 2), "1"]
     assert {"D", "FLOPs", "weights,", "activations"} <= set(rows)

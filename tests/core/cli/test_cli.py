@@ -1,9 +1,10 @@
-"""rivalry itself: help without waiting, exit codes without tracebacks. Mutation caught: an import of torch at the top of a command."""
+"""rivalry itself: help without waiting, exit codes without tracebacks. Mutation caught: torch imported at the top."""
 
 import subprocess
 import sys
 
 import pytest
+
 import rivalry
 from rivalry.cli import COMMANDS, main
 
@@ -22,18 +23,30 @@ print("heavy:", *heavy)
 
 def test_help_and_version_wait_for_nothing_heavy():
     words = [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)]
-    done = subprocess.run([sys.executable, "-c", IMPORTED.format(words=words)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED.format(words=words)], capture_output=True, text=True, check=True
+    )
     *_, last = done.stdout.splitlines()
     assert last == "heavy:"
     assert f"rivalry {rivalry.__version__}" in done.stdout
     assert all(name in done.stdout and text in done.stdout for name, text in COMMANDS.items())
 
 
-@pytest.mark.parametrize("words", [[], ["lst"], ["list", "--plugin"], ["--disable-plugin"], ["train", "--quick"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [[], ["lst"], ["list", "--plugin"], ["list", "--plug"], ["--disable-plugin"], ["train", "--quick"]],
+    ids=" ".join,
+)
 def test_what_is_no_command_is_answered_with_the_usage(command, words):
     done = command(*words)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("usage: rivalry")
+
+
+def test_plugin_options_may_stand_before_and_after_the_command(command):
+    off = ["--disable-plugin", "rivalry_zoo.norms"]
+    assert command(*off, "list", "norm") == command("list", "norm", *off) == command("list", *off, "norm")
+    assert command("--disable-plugin", "list", "list", "norm") == command("list", "norm")
 
 
 def test_ctrl_c_before_anything_is_begun_is_130(command, monkeypatch):

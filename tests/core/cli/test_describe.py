@@ -1,6 +1,7 @@
 """rivalry describe. Mutation caught: parameters that the builder supplies shown as the user's to state."""
 
 import pytest
+
 from rivalry.plugins import plugins
 
 EVERYTHING = [(kind, name) for kind, row in plugins().table().items() for name in row]
@@ -15,7 +16,11 @@ def test_every_component_can_be_described(command):
 
 
 def test_parameters_have_types_ranges_and_defaults(command):
-    rows = [line.split(maxsplit=1) for line in command("describe", "norm", "batch").out.splitlines() if line.startswith("  ")]
+    rows = [
+        line.split(maxsplit=1)
+        for line in command("describe", "norm", "batch").out.splitlines()
+        if line.startswith("  ")
+    ]
     rows = {name: " ".join(text.split()) for name, text in rows}
     assert rows["channels"] == "whole number given by the data and the flow"
     assert rows["eps"] == "number > 0 default 1e-05"
@@ -40,8 +45,13 @@ def test_a_spec_is_shown_as_it_is_written_and_where_it_lies(command):
 def test_bibtex_has_authors_year_and_eprint(command):
     done = command("describe", "objective", "hinge", "--bibtex")
     assert done.out.splitlines() == [
-        "@misc{hinge,", "  author = {Lim and Ye},", "  year = {2017},", "  eprint = {1705.02894},", "  archivePrefix = {arXiv}", "}",
-    ]  # fmt: skip
+        "@misc{hinge,",
+        "  author = {Lim and Ye},",
+        "  year = {2017},",
+        "  eprint = {1705.02894},",
+        "  archivePrefix = {arXiv}",
+        "}",
+    ]
 
 
 def test_bibtex_of_a_spec_is_that_of_its_paper_even_where_another_states_it(command):

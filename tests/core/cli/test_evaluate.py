@@ -13,7 +13,10 @@ def test_metrics_are_printed_with_their_protocol_and_kept(command, run):
     head, modes, quality = (line.split() for line in done.out.splitlines())
     assert head == ["metric", "value", "error", "better", "protocol"]
     assert (modes[0], modes[2]) == ("modes", "higher")
-    assert (quality[0], quality[2:]) == ("quality", ["lower", "frechet_distance,", "pixels,", "64", "fakes,", "64", "reals"])
+    assert (quality[0], quality[2:]) == (
+        "quality",
+        ["lower", "frechet_distance,", "pixels,", "64", "fakes,", "64", "reals"],
+    )
     kept = json.loads((run / "evaluation.json").read_text())
     assert float(quality[1]) == pytest.approx(kept["quality"]["value"], rel=1e-4)
     assert kept["modes"]["fake"] == 32
@@ -31,7 +34,10 @@ def test_json_is_what_is_kept(command, run):
     ("words", "message"),
     [
         (["--set=metrics.modes=null"], "rivalry: this run's spec has no metrics; add one: --set metrics.quality=kid\n"),
-        (["--set=metrics.q=kdi"], "--set metrics.q=kdi: metrics.q.use: no metric is called 'kdi'; did you mean 'kid'?\n"),
+        (
+            ["--set=metrics.q=kdi"],
+            "--set metrics.q=kdi: metrics.q.use: no metric is called 'kdi'; did you mean 'kid'?\n",
+        ),
         (["--set=metrics.q={use: kid, features: judge}"], "rivalry: the judge learns from labels, but ring has none"),
         (["--set=metrics"], "--set metrics: wanted path=value, got 'metrics'"),
         (["--device=gpu"], "rivalry: there is no device 'gpu' here"),

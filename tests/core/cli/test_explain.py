@@ -1,6 +1,7 @@
 """rivalry explain. Mutation caught: printing the code of another setting of `fakes` than the one that runs."""
 
 import pytest
+
 from small import engine_of
 
 
@@ -22,14 +23,17 @@ def test_every_value_has_its_origin(command, tmp_path):
     assert rows["train.batch"] == ["32", f"{tmp_path / 'mine.yaml'}:2:16"]
     assert rows["train.seed"] == ["7", "--set train.seed=7"]
     assert rows["train.ema"] == ["0.999", "default"]
-    assert rows["latents.z.size"][1].endswith("ring.yaml:5:33")
+    assert rows["latents.z.size"][1].endswith("ring.yaml:5:34")
 
 
 def test_the_table_says_who_is_trained_by_what(command):
     text = command("explain", "ring").out
     table = [line.split() for line in text.partition("Who is trained by what")[2].splitlines()]
     assert ["penalty", "trains"] in table
-    assert ["game.discriminator", "trains", "reaches,", "no", "gradient"] in table or ["game.discriminator", "trains"] in table
+    assert ["game.discriminator", "trains", "reaches,", "no", "gradient"] in table or [
+        "game.discriminator",
+        "trains",
+    ] in table
 
 
 def test_the_graph_is_a_mermaid_flowchart_of_every_network_and_loss(command):

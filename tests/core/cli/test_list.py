@@ -1,6 +1,7 @@
 """rivalry list. Mutation caught: the class's name in place of the component's."""
 
 import pytest
+
 from rivalry.interfaces import KINDS
 from rivalry.plugins import plugins
 
@@ -50,7 +51,10 @@ def test_lines_fit_on_a_screen(command):
     ("option", "message"),
     [
         (["--plugin", "none.py"], "rivalry: plugin file 'none.py' is not a readable Python file\n"),
-        (["--enable-plugin", "rivalry_zoo.norm"], "rivalry: no plugin is called 'rivalry_zoo.norm'; did you mean 'rivalry_zoo.norms'?\n"),
+        (
+            ["--enable-plugin", "rivalry_zoo.norm"],
+            "rivalry: no plugin is called 'rivalry_zoo.norm'; did you mean 'rivalry_zoo.norms'?\n",
+        ),
     ],
 )
 def test_a_plugin_that_is_not_there_is_named(command, option, message):

@@ -71,16 +71,35 @@ def test_what_changes_the_game_needs_a_fork(command, run, tmp_path):
     done = command("train", "--resume", "--out", run, "--set=train.batch=16", "--quiet")
     assert done.code == 2
     assert "train.batch would change; use --fork DIR" in done.err
-    words = ["train", "--fork", tmp_path / "fork", "--out", run, "--set=train.batch=16", "--set=train.steps=6", "--quiet"]
+    words = [
+        "train",
+        "--fork",
+        tmp_path / "fork",
+        "--out",
+        run,
+        "--set=train.batch=16",
+        "--set=train.steps=6",
+        "--quiet",
+    ]
     assert command(*words).code == 0
     assert checkpoints(tmp_path / "fork") == [6]
     assert checkpoints(run) == [4]
-    assert command(*words).err == f"rivalry: {tmp_path / 'fork'} already holds a run; choose another folder for --fork\n"
+    assert (
+        command(*words).err == f"rivalry: {tmp_path / 'fork'} already holds a run; choose another folder for --fork\n"
+    )
 
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["--resume"], ["ring", "--resume", "--out", "a"], ["ring", "--fork", "b", "--out", "a"], ["--fork", "b"], ["--out", "a"], [""]],
+    [
+        [],
+        ["--resume"],
+        ["ring", "--resume", "--out", "a"],
+        ["ring", "--fork", "b", "--out", "a"],
+        ["--fork", "b"],
+        ["--out", "a"],
+        [""],
+    ],
     ids=" ".join,
 )
 def test_either_a_spec_or_a_run_to_go_on_with(command, words):
@@ -100,10 +119,19 @@ def test_resume_and_fork_exclude_each_other(command):
     [
         (["rnig"], "no spec is called 'rnig'; did you mean 'ring'?"),
         (["rnig.yaml"], "there is no spec file 'rnig.yaml'; did you mean 'ring'?"),
-        (["ring", "--set", "train.steps"], "--set train.steps: wanted path=value, got 'train.steps'; e.g. --set train.steps=500"),
+        (
+            ["ring", "--set", "train.steps"],
+            "--set train.steps: wanted path=value, got 'train.steps'; e.g. --set train.steps=500",
+        ),
         (["ring", "--set", "=3"], "--set =3: wanted path=value, got '=3'"),
-        (["ring", "--set", "train.stepps=3"], "--set train.stepps=3: train.stepps: is not known here; did you mean 'steps'?"),
-        (["ring", "--set", "train.steps=many"], "--set train.steps=many: train.steps: wanted whole number > 0, got 'many'"),
+        (
+            ["ring", "--set", "train.stepps=3"],
+            "--set train.stepps=3: train.stepps: is not known here; did you mean 'steps'?",
+        ),
+        (
+            ["ring", "--set", "train.steps=many"],
+            "--set train.steps=many: train.steps: wanted whole number > 0, got 'many'",
+        ),
         (["ring", "--set", "train.order=[a"], "--set train.order=[a: train.order: not valid YAML"),
         (["ring", "--device", "gpu"], "rivalry: there is no device 'gpu' here"),
         (["ring", "--device", "cuda:77"], "rivalry: there is no device 'cuda:77' here"),
@@ -129,13 +157,23 @@ def test_a_folder_that_cannot_be_made_is_named(train, tmp_path, out):
 def test_a_damaged_run_is_not_resumed(command, damaged):
     run, message = damaged
     done = command("train", "--resume", "--out", run, "--quiet")
-    assert done.code == 2
-    assert message in done.err
+    if message == "has no checkpoint that can be read":
+        assert done.code == 0  # it was stopped before its first: it starts again
+    else:
+        assert done.code == 2
+        assert message in done.err
 
 
 def test_a_run_that_fails_says_why(train, command, tmp_path):
     (tmp_path / "nan.py").write_text(NAN)
-    words = ["ring", "--set=losses.game.objective=nowhere", "--set=train.steps=4", "--set=train.log_every=1", "--quiet", "--out=a"]
+    words = [
+        "ring",
+        "--set=losses.game.objective=nowhere",
+        "--set=train.steps=4",
+        "--set=train.log_every=1",
+        "--quiet",
+        "--out=a",
+    ]
     done = command("--plugin", "nan.py", "train", *words)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("rivalry: the run failed at step 1: the loss 'game.discriminator' became nan")
@@ -143,7 +181,9 @@ def test_a_run_that_fails_says_why(train, command, tmp_path):
 
 def test_ctrl_c_saves_and_says_how_to_go_on(train, command, tmp_path):
     (tmp_path / "ctrl_c.py").write_text(CTRL_C)
-    done = command("--plugin", "ctrl_c.py", "train", "ring", "--set=train.steps=4", "--set=train.batch=8", "--quiet", "--out=a")
+    done = command(
+        "--plugin", "ctrl_c.py", "train", "ring", "--set=train.steps=4", "--set=train.batch=8", "--quiet", "--out=a"
+    )
     assert done.code == 130
     assert done.out.startswith("interrupted at step 2 ")
     assert "go on with: rivalry train --resume --out a" in done.out

@@ -51,9 +51,13 @@ def test_one_game() -> None:
 
 def test_a_cycle_of_two_games() -> None:
     assert credit(graph(**CYCLE)) == {
-        "to_u.discriminator": {"DU"}, "to_u.generator": {"F"}, "to_x.discriminator": {"DX"}, "to_x.generator": {"B"},
-        "cycle_x": {"F", "B"}, "cycle_u": {"F", "B"},
-    }  # fmt: skip
+        "to_u.discriminator": {"DU"},
+        "to_u.generator": {"F"},
+        "to_x.discriminator": {"DX"},
+        "to_x.generator": {"B"},
+        "cycle_x": {"F", "B"},
+        "cycle_u": {"F", "B"},
+    }
 
 
 def test_an_encoder_upstream_of_real_joins_the_generators_side() -> None:
@@ -173,15 +177,20 @@ def shape(parts: list[Segment]) -> list[list[tuple[str, int]]]:
 def test_a_new_batch_is_drawn_for_a_player_that_has_moved_on_the_present_one() -> None:
     _, parts = played(order=["discriminator * 5", "generator"])
     assert shape(parts) == [
-        [("discriminator", 0)], [("discriminator", 1)], [("discriminator", 2)], [("discriminator", 3)], [("discriminator", 4), ("generator", 5)],
-    ]  # fmt: skip
+        [("discriminator", 0)],
+        [("discriminator", 1)],
+        [("discriminator", 2)],
+        [("discriminator", 3)],
+        [("discriminator", 4), ("generator", 5)],
+    ]
     assert shape(played(order=["generator", "discriminator * 2"])[1]) == [
         [("generator", 0), ("discriminator", 1)],
         [("discriminator", 2)],
     ]
     assert shape(played(order=["discriminator", "generator"] * 2)[1]) == [
-        [("discriminator", 0), ("generator", 1)], [("discriminator", 2), ("generator", 3)],
-    ]  # fmt: skip
+        [("discriminator", 0), ("generator", 1)],
+        [("discriminator", 2), ("generator", 3)],
+    ]
 
 
 def test_only_what_two_turns_of_a_batch_use_is_shared() -> None:

@@ -27,11 +27,14 @@ generators: {to_zebra: {use: mlp, width: 8}, to_horse: {use: mlp, width: 8, norm
 discriminators: {is_zebra: {use: mlp, width: 8}, is_horse: mlp}
 flow: {fake_zebra: to_zebra(horse), fake_horse: to_horse(zebra), again: to_horse(fake_zebra)}
 losses:
-  zebras: {objective: lsgan, judge: is_zebra, real: zebra, fake: fake_zebra, weight: {use: linear, start: 0, end: 1, over: 9}}
+  zebras:
+    {objective: lsgan, judge: is_zebra, real: zebra, fake: fake_zebra, weight: {use: linear, start: 0, end: 1, over: 9}}
   horses: {objective: {use: lsgan, real: 0.9}, judge: "is_horse(noise(_, 0.1, draw=2))", real: horse, fake: fake_horse}
   cycle: {use: l1, of: [again, horse], weight: 10, every: 2, trains: [to_zebra]}
   slope: {penalty: r1, of: zebras, weight: 1e-1}
-players: {critics: {moves: [is_zebra, is_horse], optimizer: {use: adam, lr: 1e-4, betas: [0, 0.9]}}, discriminator: {moves: []}}
+players:
+  critics: {moves: [is_zebra, is_horse], optimizer: {use: adam, lr: 1e-4, betas: [0, 0.9]}}
+  discriminator: {moves: []}
 train: {batch: 4, order: [critics * 2, generator]}
 """,
     """

@@ -75,9 +75,15 @@ def test_every_fault_is_reported_at_once() -> None:
     bad["train"] = {"stpes": 3, "order": ["nobody"]}
     bad["extra"] = 1
     assert refused(bad) == {
-        "generators.G.width", "flow.other", "losses.rec.weight", "losses.more.trains[0]", "players.third.moves[0]", "train.stpes",
-        "train.order[0]", "extra",
-    }  # fmt: skip
+        "generators.G.width",
+        "flow.other",
+        "losses.rec.weight",
+        "losses.more.trains[0]",
+        "players.third.moves[0]",
+        "train.stpes",
+        "train.order[0]",
+        "extra",
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from attrs import frozen
-from rivalry import Objective, hookimpl
 from torch import Tensor
+
+from rivalry import Objective, hookimpl
 
 
 @frozen
@@ -16,8 +17,8 @@ class Exponential(Objective):
 
     It is the dual-space pair of omega(r) = log(r) / 2 and rho(s) = 2 exp(-s). Scores [N, k].
 
-    Optimum: s = log(p / q) / 2, where the discriminator's loss is 4 sum sqrt(p q): the game minimises 4 minus that, which is
-    4 times the squared Hellinger distance.
+    Optimum: s = log(p / q) / 2, where the discriminator's loss is 4 sum sqrt(p q): the game minimises 4 minus that,
+    which is 4 times the squared Hellinger distance.
     """
 
     name: ClassVar[str] = "exponential"

@@ -3,8 +3,9 @@
 from typing import Annotated, ClassVar
 
 from attrs import frozen
-from rivalry import Features, Gt, Metric, Score, hookimpl
 from torch import Tensor
+
+from rivalry import Features, Gt, Metric, Score, hookimpl
 
 
 @frozen

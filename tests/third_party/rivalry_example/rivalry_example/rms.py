@@ -3,8 +3,9 @@
 from typing import Annotated
 
 import torch
-from rivalry import Given, Gt, Norm, hookimpl
 from torch import Tensor, nn
+
+from rivalry import Given, Gt, Norm, hookimpl
 
 
 class RootMeanSquare(Norm):

@@ -1,8 +1,9 @@
 """What Rivalry relies on, and what the formulas promise."""
 
 import pytest
-import rivalry
 import torch
+
+import rivalry
 from rivalry.testing import check_component, installed
 
 

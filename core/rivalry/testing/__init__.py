@@ -1,0 +1,99 @@
+"""Contract tests: what holds for every component of a kind, for the zoo and for strangers alike.
+
+    from rivalry.testing import check_component
+
+    def test_the_contract_of_my_objective():
+        check_component("objective", "exponential")
+
+No test framework is needed. What a component means, its own tests must say; a contract is what the rest relies on.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from rivalry.interfaces import Component
+from rivalry.making import make
+from rivalry.plugins import plugins
+from rivalry.signature import parameters
+from rivalry.spec.schema import Use, check_use
+from rivalry.testing import losses, networks, numbers, samples
+from rivalry.testing.demands import Build, demand
+
+CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
+    "generator": networks.check_mapped, "encoder": networks.check_mapped, "layer": networks.check_mapped, "discriminator": networks.check_discriminator, "norm": networks.check_norm,
+    "objective": losses.check_objective, "penalty": losses.check_penalty, "loss": losses.check_loss,
+    "latent": numbers.check_latent, "schedule": numbers.check_schedule, "optimizer": numbers.check_optimizer, "operation": numbers.check_operation,
+    "features": samples.check_features, "metric": samples.check_metric, "dataset": samples.check_dataset,
+}  # fmt: skip
+"""Kind -> what holds for it."""
+
+
+def installed(plugin: str = "") -> list[tuple[str, str]]:
+    """(kind, name) of every component of a plugin and all below it; of all plugins by default."""
+    table = plugins().table()
+    inside = (plugin, f"{plugin}.")
+    return [
+        (kind, name)
+        for kind, row in table.items()
+        for name, (_, provider) in row.items()
+        if not plugin or provider == plugin or provider.startswith(inside[1])
+    ]
+
+
+def check_component(kind: str, name: str, **arguments: Any) -> None:
+    """Hold an installed component to the contract of its kind; AssertionError says what it breaks.
+
+    `arguments` are those of a spec, for components that cannot do without any; given facts among them (`inputs`,
+    `output`, `channels`) replace those that are tried otherwise. The global random state is left as it was.
+    """
+    component = plugins().find(kind, name)
+    known = parameters(component)
+    facts = {key: value for key, value in arguments.items() if key in known and known[key].given}
+    stated = {key: value for key, value in arguments.items() if key not in facts}
+
+    def build(**given: Any) -> Any:
+        return make(kind, name, **stated, **{**{key: value for key, value in given.items() if key in known}, **facts})
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        description(component)
+        constructor(component, stated)
+        CONTRACTS[kind](component, build, facts)
+
+
+def description(component: type[Component]) -> None:
+    name, module = component.name, component.__module__
+    demand(name.isidentifier() and name == name.lower(), f"wanted a lower-case name for specs, got '{name}'")
+    demand(
+        isinstance(getattr(component, "paper", None), str) and component.paper,
+        f"'{name}' lacks `paper`: a citation, or why there is none",
+    )
+    demand(
+        (vars(component).get("__doc__") or "").strip(),
+        f"'{name}' lacks a docstring: what it computes, its formula, its shapes",
+    )
+    hook = getattr(sys.modules[module], "rivalry_components", tuple)
+    if "." in module and len(list(hook())) == 1:
+        demand(module.rpartition(".")[2] == name, f"'{name}' is alone in {module}: give the file its name")
+
+
+def constructor(component: type[Component], stated: Mapping[str, Any]) -> None:
+    untyped = [key for key, parameter in parameters(component).items() if parameter.annotation is Any]
+    demand(not untyped, f"'{component.name}' does not say what {', '.join(untyped)} must be: annotate the constructor")
+    use = check_use(component.kind, component.name, stated)
+    try:
+        again = reread(use)
+    except ValidationError as error:
+        raise AssertionError(f"'{component.name}' has defaults that its own annotations refuse: {error}") from error
+    demand(reread(again).plain() == again.plain(), f"'{component.name}' does not survive being written and read again")
+
+
+def reread(use: Use) -> Use:
+    """The entry as written with every default, and read again."""
+    return check_use(
+        use.kind, use.name, {key: value for key, value in use.plain().items() if key not in ("use", "output")}
+    )

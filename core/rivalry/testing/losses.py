@@ -1,0 +1,73 @@
+"""Contracts of what is minimised."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rivalry.interfaces import Scores
+from rivalry.marks import ComparesScores, Draws
+from rivalry.streams import stream
+from rivalry.testing.demands import Build, demand, finite, scalar
+
+N = 4
+
+
+def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    objective = build()
+
+    def losses(real: Scores, fake: Scores) -> list[Tensor]:
+        seen = real if isinstance(objective, ComparesScores) else None
+        return [objective.discriminator_loss(real, fake), objective.generator_loss(seen, fake)]
+
+    real, fake = torch.randn(2, 6, dtype=torch.float64).unbind()
+    sides = "the discriminator's loss", "the generator's loss"
+    for shape in ((6,), (6, 1), (6, 1, 1, 1), (3, 1, 2, 1), (1, 1, 3, 2)):
+        some = real.reshape(shape).requires_grad_(), fake.reshape(shape).requires_grad_()
+        for what, loss in zip(sides, losses(*some), strict=True):
+            found = torch.autograd.grad(scalar(what, loss), some, allow_unused=True, materialize_grads=True)
+            finite(f"gradients of {what}", *found)
+            demand(found[1].any(), f"{what} must depend on the fakes' scores")
+    for what, flat, column in zip(sides, losses(real, fake), losses(real[:, None], fake[:, None]), strict=True):
+        demand(torch.allclose(flat, column), f"{what} must not depend on whether scores are [N] or [N, 1]")
+    scales = [(real[:4], fake[:4]), (real[4:], fake[4:])]
+    joint, parts = losses(*map(list, zip(*scales, strict=True))), [losses(*scale) for scale in scales]
+    for what, whole, *each in zip(sides, joint, *parts, strict=True):
+        demand(torch.allclose(whole, torch.stack(each).mean()), f"{what} of several scales must be the mean over them")
+
+
+def check_penalty(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    penalty = build()
+    judge = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 1)).double()
+    real, fake = (torch.randn(N, 3, 2, 2, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    loss = scalar(
+        "the penalty", penalty(judge, real, fake, **({"draw": stream(1)} if isinstance(penalty, Draws) else {}))
+    )
+    demand(loss >= 0, f"a penalty is never negative, got {loss.item()}")
+    weights, samples = list(judge.parameters()), [real, fake]
+    found = torch.autograd.grad(loss, [*weights, *samples], allow_unused=True)
+    finite("the penalty's gradients", *(gradient for gradient in found if gradient is not None))
+    demand(
+        any(gradient is not None and gradient.any() for gradient in found[: len(weights)]),
+        "the penalty must move the judge",
+    )
+    demand(found[-1] is found[-2] is None, "a penalty is the judge's alone: detach the samples")
+
+
+def check_loss(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    loss, accepted = build(), 0
+    arguments = inspect.signature(loss.forward).parameters.values()
+    count = sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in arguments) or 2
+    for shape in ((N, 3), (N, 1, 8, 8), (N,)):
+        tensors = [torch.randn(shape, requires_grad=True) for _ in range(count)]
+        try:
+            value = loss(*tensors)
+        except ValueError:
+            continue
+        accepted += 1
+        found = torch.autograd.grad(scalar("the loss", value), tensors, allow_unused=True, materialize_grads=True)
+        finite("the loss's gradients", *found)
+        demand(any(gradient.any() for gradient in found), "a loss must depend on a tensor")
+    demand(accepted, f"it refuses {count} vectors, images and rows of numbers alike")
