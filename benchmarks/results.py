@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from rivalry import Spec, check, train
-from rivalry.check import open_datasets
+from rivalry.checking import open_datasets
 from rivalry.engine import Engine
 from rivalry.evaluation import evaluate
 from rivalry.sampling import Sampler

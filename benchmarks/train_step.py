@@ -11,7 +11,7 @@ from time import perf_counter
 import plain_loops
 import torch
 from rivalry import Spec, check
-from rivalry.check import open_datasets
+from rivalry.checking import open_datasets
 from rivalry.engine import Engine
 from rivalry_zoo.datasets.array import Array
 

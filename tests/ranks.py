@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rivalry.check import check, open_datasets
+from safetensors.torch import save_file
+from torch import Tensor, distributed
+
+from rivalry.checking import check, open_datasets
 from rivalry.distributed import World
 from rivalry.engine import Engine
-from safetensors.torch import save_file
 from small import CPU, narrow
-from torch import Tensor, distributed
 
 BATCH = 8
 CASES: dict[str, tuple[Any, list[str]]] = {
@@ -17,7 +18,10 @@ CASES: dict[str, tuple[Any, list[str]]] = {
     "real gradient penalty": ("ring", []),
     "interpolated gradient penalty": ("ring_wasserstein", []),
     "pairing relativistic": ("ring_relativistic", []),
-    "average relativistic": ("ring_relativistic", ["losses.game.objective.pairing=average", "losses.fake_penalty=null"]),
+    "average relativistic": (
+        "ring_relativistic",
+        ["losses.game.objective.pairing=average", "losses.fake_penalty=null"],
+    ),
     "batch norm in both": ("dcgan", []),
     "labels": ("cgan", []),
     "batch norm in G, lazy penalty": ("hinge_resnet", ["discriminators.D.norm=none"]),

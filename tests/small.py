@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rivalry.check import check, open_datasets
+from rivalry.checking import check, open_datasets
 from rivalry.distributed import World
 from rivalry.engine import Engine
 from rivalry.run import Run
@@ -38,7 +38,13 @@ def small_engine(source: Any, *settings: str, batch: int = 8, **more: Any) -> En
     return engine_of(source, *narrow(source), f"train.batch={batch}", *settings, **more)
 
 
-RING = ["train.batch=16", "train.log_every=2", "train.checkpoint_every=4", "train.sample_every=1000", "train.device=cpu"]
+RING = [
+    "train.batch=16",
+    "train.log_every=2",
+    "train.checkpoint_every=4",
+    "train.sample_every=1000",
+    "train.device=cpu",
+]
 
 
 def ring_run(out: Path, *settings: str, **more: Any) -> Run:

@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "train": "rivalry.training",
-    "check": "rivalry.check",
+    "check": "rivalry.checking",
     "make": "rivalry.making",
     "plugin": "rivalry.plugins",
     "Spec": "rivalry.spec.model",
@@ -55,7 +55,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'rivalry' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value  # over the submodule of the same name (`rivalry.check`), which the import has just set
+    globals()[name] = value
     return value
 
 

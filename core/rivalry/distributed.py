@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from attrs import frozen
 from torch import Tensor, distributed
-from torch.distributed.nn.functional import all_gather
 
 
 @frozen
@@ -31,6 +31,11 @@ def world() -> World:
     return World(distributed.get_rank(), distributed.get_world_size())
 
 
+def many_processes() -> bool:
+    """Whether this process works with others on one joint batch."""
+    return distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1
+
+
 def agree(wish: bool, size: int) -> bool:
     """Whether any process wishes so; all wait here for each other, on the host."""
     if size == 1:
@@ -50,8 +55,31 @@ def reduce_gradients(gradients: Sequence[Tensor], size: int) -> list[Tensor]:
     return [part.view_as(gradient) for part, gradient in zip(parts, gradients, strict=True)]
 
 
+class SumOverRanks(torch.autograd.Function):
+    """y = sum over ranks of x. Each rank's x enters every rank's y, so the gradient is summed over ranks too."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """The sum, equal on all ranks."""
+        total = x.contiguous().clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """The same sum, itself differentiable."""
+        return SumOverRanks.apply(gradient)  # type: ignore[no-any-return,no-untyped-call]
+
+
+def gather_rows(rows: Tensor) -> Tensor:
+    """Every rank's rows [n, ...] as [ranks, n, ...], equal on all ranks, differentiable as often as one likes."""
+    ranks = torch.arange(distributed.get_world_size(), device=rows.device)
+    mine = (ranks == distributed.get_rank()).reshape(-1, *[1] * rows.ndim)
+    return SumOverRanks.apply(torch.where(mine, rows, torch.zeros_like(rows)))  # type: ignore[no-any-return,no-untyped-call]
+
+
 def gather(scores: Tensor | Sequence[Tensor]) -> Tensor | list[Tensor]:
     """The scores of all processes in order of rank, differentiably: objectives see the joint batch."""
     if isinstance(scores, Tensor):
-        return torch.cat(all_gather(scores.contiguous()))  # type: ignore[no-untyped-call]
-    return [torch.cat(all_gather(part.contiguous())) for part in scores]  # type: ignore[no-untyped-call]
+        return gather_rows(scores).flatten(0, 1)
+    return [gather_rows(part).flatten(0, 1) for part in scores]

@@ -55,10 +55,10 @@ def bindings(graph: Graph, networks: Mapping[str, nn.Module], players: Mapping[s
 
 @frozen
 class Counts:
-    """How many batches and latent draws one step takes."""
+    """How many batches and turns one step takes."""
 
     batches: int
-    latents: int
+    turns: int
 
 
 class Now:
@@ -72,34 +72,36 @@ class Now:
         self.numbers, self.batch, self.place = numbers, batch, place
         self.step = 0
         self.losses: dict[str, Tensor] = {}
-        self._placed: dict[tuple[str, int], Tensor] = {}
-        self._draws: dict[str, int] = {}
+        self._number = 0
+        self._placed: dict[str, Tensor] = {}
 
     def begin(self) -> None:
         """Before a step."""
         self.losses = {}
-        self._placed.clear()
-        self._draws.clear()
 
-    def data(self, name: str, index: int) -> Tensor:
-        """A field of the step's batch number `index`."""
-        if (name, index) not in self._placed:
+    def deal(self, index: int) -> None:
+        """A new batch, the step's number `index`: what follows is drawn for it."""
+        self._number = self.step * self.counts.batches + index
+        self._placed.clear()
+
+    def data(self, name: str) -> Tensor:
+        """A field of the present batch."""
+        if name not in self._placed:
             dataset, _, key = name.rpartition(".")
             if dataset == "" and name in self.feeders:
                 dataset, key = name, next(iter(self.feeders[name].dataset.fields))
-            rows = self.feeders[dataset](self.step * self.counts.batches + index)
-            self._placed[name, index] = self.place(rows[key])
-        return self._placed[name, index]
+            self._placed[name] = self.place(self.feeders[dataset](self._number)[key])
+        return self._placed[name]
 
-    def latent(self, name: str, index: int) -> Tensor:
-        """The step's draw number `index` of a latent."""
-        stream = self.streams(f"latents.{name}", self.step * self.counts.latents + index)
+    def latent(self, name: str, turn: int | None = None) -> Tensor:
+        """A latent of the present batch, or of one turn of the step alone."""
+        number = self._number if turn is None else self.step * self.counts.turns + turn
+        stream = self.streams(f"latents.{name}", number)
         return self.latents[name].sample(self.batch // self.streams.world, stream)  # type: ignore[no-any-return]
 
     def draw(self, name: str) -> Stream:
-        """The next stream of a component that draws in this step."""
-        number = self._draws[name] = self._draws.get(name, -1) + 1
-        return self.streams(f"{name}#{number}", self.step)
+        """The stream of a component that draws: on one batch the same name is the same draw."""
+        return self.streams(name, self._number)
 
     def value(self, number: Any) -> float:
         """A number at this moment: a constant, or what its schedule says."""
@@ -149,7 +151,7 @@ class Engine:
         self.ema = {} if not train.ema else {n: deepcopy(m) for n, m in self.networks.items() if n not in judging}
         self.program = emit(graph, train.fakes, gathers=world.size > 1, origin=spec.origin)
         turns = sum(len(segment.turns) for segment in self.program.segments)
-        counts = Counts(len(self.program.segments), turns if train.fakes == "fresh" else len(self.program.segments))
+        counts = Counts(len(self.program.segments), turns)
         streams = Streams(train.seed, device, world.rank, world.size)
         feeders = {n: Feeder(n, d, train.batch, train.seed, world.rank, world.size) for n, d in datasets.items()}
         latents = {name: use.build() for name, use in graph.latents.items()}

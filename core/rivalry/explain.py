@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rivalry.check import Checked
+from rivalry.checking import Checked
 from rivalry.errors import Path, dotted
 from rivalry.graph.emit import emit
 from rivalry.graph.nodes import Graph, Node, walk

@@ -11,7 +11,7 @@ from attrs import frozen
 from torch import Tensor
 
 from rivalry import checkpoint
-from rivalry.check import open_datasets
+from rivalry.checking import open_datasets
 from rivalry.engine import Engine, build_networks, load_modules
 from rivalry.errors import RivalryError, RunError
 from rivalry.fields import Field

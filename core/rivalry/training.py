@@ -10,7 +10,7 @@ import torch
 from tqdm import tqdm
 
 from rivalry import checkpoint
-from rivalry.check import Checked, check, open_datasets, substance
+from rivalry.checking import Checked, check, open_datasets, substance
 from rivalry.distributed import agree, world
 from rivalry.engine import Engine
 from rivalry.errors import Fault, RunError, SpecError

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import torch
-from small import engine_of
 from torch import nn
+
+from small import engine_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import plain_loops

@@ -7,6 +7,7 @@ import torch
 from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rivalry.batches import Feeder
 from rivalry.fields import Field
 from rivalry.interfaces import Dataset

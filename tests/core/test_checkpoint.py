@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 
 import pytest
-import rivalry
-import rivalry_zoo
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import rivalry
+import rivalry_zoo
 from rivalry import checkpoint
 from rivalry.errors import RunError
 from small import RING, ring_run

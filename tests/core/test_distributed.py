@@ -14,16 +14,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from rivalry import checkpoint
-from rivalry.distributed import World
-from rivalry.errors import RunError
-from rivalry.run import Run
-from rivalry.training import train
 from safetensors.torch import load_file
-from small import engine_of, narrow, ring_run
 from torch import multiprocessing
 
 import ranks
+from rivalry import checkpoint
+from rivalry.distributed import World
+from rivalry.run import Run
+from rivalry.training import train
+from small import engine_of, narrow, ring_run
 
 SIZE = 2
 
@@ -90,7 +89,9 @@ def test_a_whole_run_of_two_processes_is_that_of_one(tmp_path):
     assert (code, other_code) == (0, 0), problem + other_problem
     assert "done at step 6" in said
     assert silence == ""  # the first process alone speaks and writes
-    assert sorted(path.relative_to(one) for path in one.rglob("*")) == sorted(path.relative_to(two) for path in two.rglob("*"))
+    assert sorted(path.relative_to(one) for path in one.rglob("*")) == sorted(
+        path.relative_to(two) for path in two.rglob("*")
+    )
     (found, _), (expected, _) = checkpoint.newest(two), checkpoint.newest(one)
     for name, tensor in expected.tensors.items():
         torch.testing.assert_close(found.tensors[name], tensor, rtol=1e-3, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
@@ -114,10 +115,3 @@ def test_a_signal_to_one_process_stops_both_after_the_same_step(tmp_path):
     found = checkpoint.newest(out)[0]
     assert found.meta["status"] == "interrupted"
     assert Run.open(out).history()[-1]["step"] == found.step
-
-
-def test_two_processes_refuse_a_folder_that_holds_a_run(tmp_path):
-    ring_run(tmp_path, "train.steps=1")
-    assert [code for code, *_ in ended(together(tmp_path, *PLAN))] == [2, 2]
-    with pytest.raises(RunError, match="already holds a run"):
-        ring_run(tmp_path, "train.steps=1")

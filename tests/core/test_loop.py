@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rivalry import checkpoint
 from rivalry.errors import RunError
 from rivalry.hooks import hookimpl
@@ -153,7 +154,9 @@ def test_only_networks_that_do_not_judge_are_averaged_and_buffers_are_copied():
 RAMP = "{use: linear, start: 0, end: 100, over: 100, clock: %s}"
 
 
-@pytest.mark.parametrize(("clock", "expected"), [("steps", [0, 1, 2, 3]), ("images", [0, 24, 48, 72]), ("epochs", None)])
+@pytest.mark.parametrize(
+    ("clock", "expected"), [("steps", [0, 1, 2, 3]), ("images", [0, 24, 48, 72]), ("epochs", None)]
+)
 def test_clocks_count_what_has_finished_and_all_turns_of_a_step_see_the_same(clock, expected):
     game = small_engine(
         "ring_wasserstein", "train.order=[discriminator * 3, generator]",

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rivalry.streams import Streams, seed_of
 from small import CPU, small_engine
 
@@ -27,7 +28,9 @@ def test_parts_do_not_run_into_each_other():
 
 
 @settings(max_examples=25)
-@given(seed=st.integers(0, 2**31), name=words, draw=st.integers(0, 10**9), world=st.integers(1, 4), size=st.integers(1, 5))
+@given(
+    seed=st.integers(0, 2**31), name=words, draw=st.integers(0, 10**9), world=st.integers(1, 4), size=st.integers(1, 5)
+)
 def test_slices_of_the_processes_are_the_joint_draw(seed, name, draw, world, size):
     for kind in (lambda s, n: s.normal(n, 3), lambda s, n: s.uniform(n), lambda s, n: s.integers(10, n, 2)):
         joint = kind(Streams(seed, CPU)(name, draw), world * size)
@@ -63,8 +66,8 @@ def seen(source, *settings, steps=3):
     data, latent = game.now.data, game.now.latent
 
     def kept(kind, give):
-        def keep(name, index):
-            value = give(name, index)
+        def keep(name, *turn):
+            value = give(name, *turn)
             rows.setdefault(f"{kind} {name}", []).append(value.clone())
             return value
 

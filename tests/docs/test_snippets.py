@@ -19,7 +19,7 @@ import torch
 import rivalry
 from rivalry import cli
 from rivalry import plugins as plugin_module
-from rivalry.check import check
+from rivalry.checking import check
 from rivalry.errors import SpecError
 from rivalry.plugins import configure
 

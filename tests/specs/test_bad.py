@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rivalry.check import check
+from rivalry.checking import check
 from rivalry.errors import Fault, SpecError, dotted
 
 FILES = sorted((Path(__file__).parent / "bad").glob("*.yaml"))

@@ -4,7 +4,6 @@ Mutations that were tried and fail here: a detach too many or too few in the emi
 discriminator's gradients not kept from the generator, an optimiser state left out of the checkpoint.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 
 import pytest
 import torch
-from small import CPU, digest, narrow
 from torch import Tensor, nn
 
 from rivalry import checkpoint
-from rivalry.check import Checked, check, open_datasets
+from rivalry.checking import Checked, check, open_datasets
 from rivalry.engine import Engine
 from rivalry.graph.emit import emit
 from rivalry.graph.evaluate import evaluate
@@ -24,6 +22,7 @@ from rivalry.graph.nodes import Node, Term, fill, walk
 from rivalry.marks import Draws
 from rivalry.plugins import plugins
 from rivalry.spec.model import Spec
+from small import CPU, digest, narrow
 
 SPECS = sorted(plugins().specs())
 CANCELLING = {"ring_hinge", "ring_relativistic", "ring_wasserstein"}
@@ -75,10 +74,14 @@ def parameters(game: Engine) -> Iterator[tuple[str, Tensor]]:
 def always_the_same(game: Engine) -> None:
     """Every turn sees the first batch, the first latents and the first draws."""
     now = game.now
-    data, latent, streams = now.data, now.latent, now.streams
-    now.data = lambda name, index: data(name, 0)
-    now.latent = lambda name, index: latent(name, 0)
-    now.draw = lambda name: streams(name, 0)
+    deal = now.deal
+
+    def first(index: int) -> None:
+        step, now.step = now.step, 0
+        deal(0)
+        now.step = step
+
+    now.deal = first
 
 
 def recorded(game: Engine) -> dict[str, list[float]]:
@@ -134,21 +137,15 @@ class Reference:
     def __init__(self, game: Engine) -> None:
         self.game = game
         self.sources: dict[tuple[str, str], Tensor] = {}
-        self.draws: Counter[str] = Counter()
         now = game.now
-        data, latent, draw = now.data, now.latent, now.draw
+        data, latent = now.data, now.latent
 
         def wide(op: str, name: str, value: Tensor) -> Tensor:
             self.sources[op, name] = value.double() if value.is_floating_point() else value
             return self.sources[op, name]
 
-        def drawn(name: str) -> Any:
-            self.draws[name] += 1
-            return draw(name)
-
-        now.data = lambda name, index: wide("data", name, data(name, index))
-        now.latent = lambda name, index: wide("latent", name, latent(name, index))
-        now.draw = drawn
+        now.data = lambda name: wide("data", name, data(name))
+        now.latent = lambda name, *turn: wide("latent", name, latent(name, *turn))
 
     def value(self, node: Node, **given: Any) -> Any:
         sources = {at: self.sources[at.op, at.name] for at in walk(node) if at.op in ("data", "latent")}
@@ -166,8 +163,7 @@ class Reference:
         real, fake = self.value(term.real), self.value(term.fake)
         if term.side == "penalty":
             name = f"losses.{term.loss}"
-            stream = self.game.now.streams(f"{name}#{self.draws[name] - 1}", self.game.now.step)
-            draw = {"draw": stream} if issubclass(term.use.component, Draws) else {}
+            draw = {"draw": self.game.now.draw(name)} if issubclass(term.use.component, Draws) else {}
             return component(lambda sample: self.judge(term, sample), real.detach(), fake.detach(), **draw)
         scores = self.value(fill(term.judge, term.real)), self.value(fill(term.judge, term.fake))
         return (

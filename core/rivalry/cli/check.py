@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Any) -> int:
     """Check every spec; 2 if any is faulty."""
-    from rivalry.check import check
+    from rivalry.checking import check
     from rivalry.cli import DONE, WRONG
     from rivalry.errors import SpecError
     from rivalry.spec.model import Spec

@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Any) -> int:
     """Print the explanation."""
-    from rivalry.check import check
+    from rivalry.checking import check
     from rivalry.explain import code, mermaid, routing, values
 
     checked = check(options.spec, options.set)

@@ -81,10 +81,13 @@ class _Probe:
         dtype = torch.int64 if what.classes is not None else torch.float32
         return torch.empty(self.batch, *what.shape, dtype=dtype, device=META)
 
-    def data(self, name: str, index: int) -> Tensor:
+    def deal(self, index: int) -> None:
+        pass
+
+    def data(self, name: str) -> Tensor:
         return self._empty(self.fields[name])
 
-    def latent(self, name: str, index: int) -> Tensor:
+    def latent(self, name: str, turn: int | None = None) -> Tensor:
         return self._empty(self.latents[name])
 
     def draw(self, name: str) -> Stream:

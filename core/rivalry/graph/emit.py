@@ -47,10 +47,10 @@ def _segment(
         prelude = Writer(graph, segment, None, gathers, origin)
         prelude.prelude(wanted)
         sources += prelude.sources
-    lines = []
+    lines = [f"now.deal({segment.index})"]
     for source in dict.fromkeys(sources):
         if source.op == "data" or fakes == "shared":
-            lines.append(f"{variable(source.name)} = now.{source.op}({source.name!r}, {segment.index})")
+            lines.append(f"{variable(source.name)} = now.{source.op}({source.name!r})")
     if prelude is not None:
         name = _function("prelude", prelude, functions, names)
         lines.append(

@@ -24,23 +24,32 @@ from rivalry.testing import losses, networks, numbers, samples
 from rivalry.testing.demands import Build, demand
 
 CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
-    "generator": networks.check_mapped, "encoder": networks.check_mapped, "layer": networks.check_mapped, "discriminator": networks.check_discriminator, "norm": networks.check_norm,
-    "objective": losses.check_objective, "penalty": losses.check_penalty, "loss": losses.check_loss,
-    "latent": numbers.check_latent, "schedule": numbers.check_schedule, "optimizer": numbers.check_optimizer, "operation": numbers.check_operation,
-    "features": samples.check_features, "metric": samples.check_metric, "dataset": samples.check_dataset,
-}  # fmt: skip
+    "generator": networks.check_mapped,
+    "encoder": networks.check_mapped,
+    "layer": networks.check_mapped,
+    "discriminator": networks.check_discriminator,
+    "norm": networks.check_norm,
+    "objective": losses.check_objective,
+    "penalty": losses.check_penalty,
+    "loss": losses.check_loss,
+    "latent": numbers.check_latent,
+    "schedule": numbers.check_schedule,
+    "optimizer": numbers.check_optimizer,
+    "operation": numbers.check_operation,
+    "features": samples.check_features,
+    "metric": samples.check_metric,
+    "dataset": samples.check_dataset,
+}
 """Kind -> what holds for it."""
 
 
 def installed(plugin: str = "") -> list[tuple[str, str]]:
     """(kind, name) of every component of a plugin and all below it; of all plugins by default."""
-    table = plugins().table()
-    inside = (plugin, f"{plugin}.")
     return [
         (kind, name)
-        for kind, row in table.items()
+        for kind, row in plugins().table().items()
         for name, (_, provider) in row.items()
-        if not plugin or provider == plugin or provider.startswith(inside[1])
+        if not plugin or f"{provider}.".startswith(f"{plugin}.")
     ]
 
 
@@ -66,6 +75,7 @@ def check_component(kind: str, name: str, **arguments: Any) -> None:
 
 
 def description(component: type[Component]) -> None:
+    """What a component says of itself: its name, its paper, its docstring, and the name of its file."""
     name, module = component.name, component.__module__
     demand(name.isidentifier() and name == name.lower(), f"wanted a lower-case name for specs, got '{name}'")
     demand(
@@ -82,6 +92,7 @@ def description(component: type[Component]) -> None:
 
 
 def constructor(component: type[Component], stated: Mapping[str, Any]) -> None:
+    """Its signature is a schema that its own defaults pass."""
     untyped = [key for key, parameter in parameters(component).items() if parameter.annotation is Any]
     demand(not untyped, f"'{component.name}' does not say what {', '.join(untyped)} must be: annotate the constructor")
     use = check_use(component.kind, component.name, stated)
@@ -94,6 +105,5 @@ def constructor(component: type[Component], stated: Mapping[str, Any]) -> None:
 
 def reread(use: Use) -> Use:
     """The entry as written with every default, and read again."""
-    return check_use(
-        use.kind, use.name, {key: value for key, value in use.plain().items() if key not in ("use", "output")}
-    )
+    written = {key: value for key, value in use.plain().items() if key not in ("use", "output")}
+    return check_use(use.kind, use.name, written)

@@ -16,6 +16,7 @@ N = 4
 
 
 def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """Scalars, finite with their gradients, blind to the layout of scores; the mean over scales."""
     objective = build()
 
     def losses(real: Scores, fake: Scores) -> list[Tensor]:
@@ -39,6 +40,7 @@ def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> N
 
 
 def check_penalty(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """A scalar >= 0 that moves the judge and nothing else."""
     penalty = build()
     judge = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 1)).double()
     real, fake = (torch.randn(N, 3, 2, 2, dtype=torch.float64, requires_grad=True) for _ in range(2))
@@ -57,6 +59,7 @@ def check_penalty(component: Any, build: Build, facts: Mapping[str, Any]) -> Non
 
 
 def check_loss(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """A finite scalar that depends on its tensors."""
     loss, accepted = build(), 0
     arguments = inspect.signature(loss.forward).parameters.values()
     count = sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in arguments) or 2

@@ -28,6 +28,7 @@ def values(field: Field, n: int = N) -> Tensor:
 
 
 def gradients(total: Tensor, module: nn.Module) -> None:
+    """Demand finite gradients of all weights."""
     weights = list(module.parameters())
     if weights:
         finite("gradients", *torch.autograd.grad(total, weights, allow_unused=True, materialize_grads=True))
@@ -84,6 +85,7 @@ def check_mapped(component: Any, build: Build, facts: Mapping[str, Any]) -> None
 
 
 def check_discriminator(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """Scores of a shape that objectives take, twice differentiable."""
     tried = (
         [as_inputs(facts["inputs"])]
         if "inputs" in facts
@@ -104,6 +106,7 @@ def check_discriminator(component: Any, build: Build, facts: Mapping[str, Any]) 
 
 
 def check_norm(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """The shape and the type stay."""
     channels = facts.get("channels", 6)
     norm, accepted = build(channels=channels), 0
     for shape in ((N, channels), (N, channels, 5, 3)):

@@ -13,6 +13,7 @@ from rivalry.testing.demands import Build, demand, finite
 
 
 def check_latent(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """What `field` says, drawn from the stream alone."""
     latent, before = build(), torch.get_rng_state()
     codes, again, others = latent.sample(64, stream(1)), latent.sample(64, stream(1)), latent.sample(64, stream(2))
     field = latent.field
@@ -31,6 +32,7 @@ def check_latent(component: Any, build: Build, facts: Mapping[str, Any]) -> None
 
 
 def check_schedule(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """Finite at all times, on a known clock."""
     schedule = build()
     demand(
         schedule.clock in ("steps", "images", "epochs"),
@@ -42,6 +44,7 @@ def check_schedule(component: Any, build: Build, facts: Mapping[str, Any]) -> No
 
 
 def check_optimizer(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """Downhill, nowhere while skipped, with a state that keeps its form."""
     optimizer = build()
     start = [torch.randn(3, 2), torch.randn(5), torch.randn(())]
     weights, gradients = [weight.clone() for weight in start], [torch.ones_like(weight) for weight in start]
@@ -68,6 +71,7 @@ def check_optimizer(component: Any, build: Build, facts: Mapping[str, Any]) -> N
 
 
 def check_operation(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """Called on tensors, with `draw` where it is marked so."""
     operation = build()
     demand(callable(operation), "an operation is called")
     get_type_hints(type(operation).__call__)

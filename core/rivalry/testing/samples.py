@@ -39,6 +39,7 @@ class Points(Dataset):
 
 
 def check_features(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """One vector per sample, which depends on no other."""
     features, data = build(), Points()
     fingerprint = features.prepare(data, torch.device("cpu"))
     demand(
@@ -55,6 +56,7 @@ def check_features(component: Any, build: Build, facts: Mapping[str, Any]) -> No
 
 
 def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """A finite score that is worse far from the data."""
     data = Points()
     metric = build(modes=data.modes, deviation=data.deviation)
     demand(
@@ -76,6 +78,7 @@ def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None
 
 
 def check_dataset(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """Batches as `fields` declares them, in the order of the indices; a fingerprint of the content."""
     data, length = build(), len(build())
     demand(data.fields and length > 0, "a data set has fields and examples")
     order = torch.tensor([length - 1, 0, length // 2, 0])

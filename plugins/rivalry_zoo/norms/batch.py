@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rivalry.distributed import gather_rows, many_processes
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Norm
 from rivalry.marks import CouplesBatch, Given, Gt, Interval
-from rivalry_zoo.blocks.collectives import gather_rows, many_processes
 
 
 class BatchNorm(Norm, CouplesBatch):

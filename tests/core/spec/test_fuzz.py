@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from rivalry.check import substance
+from rivalry.checking import substance
 from rivalry.errors import SpecError
 from rivalry.graph.outline import outline
 from rivalry.plugins import plugins
