@@ -4,6 +4,7 @@ Mutations that were tried and fail here: a detach too many or too few in the emi
 discriminator's gradients not kept from the generator, an optimiser state left out of the checkpoint.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
