@@ -1,6 +1,6 @@
 """Which rows a batch holds: every epoch is a permutation, and processes share it out.
 
-Mutations that were tried and fail here: rows dropped at an epoch's end, one order for all epochs, slices by stride.
+Mutations that were tried and fail here: one order for all epochs, every process the first slice.
 """
 
 import torch

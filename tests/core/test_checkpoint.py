@@ -1,7 +1,7 @@
 """Checkpoints are whole or absent: every damage is found, and the one before is used.
 
-Mutations that were tried and fail here: no checksum of the tensors, no checksum of the state, writing in place, keeping
-the newest folders by name after a damaged one was passed over.
+Mutations that were tried and fail here: no checksum of the tensors, no checksum of the state, keeping the newest
+folders by name after a damaged one was passed over.
 """
 
 import errno

@@ -1,7 +1,6 @@
 """Two processes on halves of a batch are one process on the whole batch.
 
-Mutations that were tried and fail here: no gathering of scores, the sum in place of the mean of gradients, each rank's own
-random streams, batch norm over a rank's own half.
+Mutations that were tried and fail here: no gathering of scores, the sum in place of the mean of gradients.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What happens between the steps: means, cadence, averages, moving numbers, lazy terms.
 
 Mutations that were tried and fail here: the mean over all steps instead of those in which a loss was computed, a lazy
-term without its factor, an average that starts at full decay, a schedule read after the step.
+term without its factor, an average that starts at full decay.
 """
 
 import math

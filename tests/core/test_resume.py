@@ -1,7 +1,7 @@
 """A run that was stopped, killed or forked goes on exactly, or says why it cannot.
 
-Mutations that were tried and fail here: losses since the last log line not carried over, the step not restored, the
-averaged networks not saved, the signal handlers set off the main thread, the forked lock losing its origin on resume.
+Mutations that were tried and fail here: losses since the last log line not carried over, the step not restored, weights
+unchecked before they are saved, signal handlers set off the main thread, a fork's lock that loses its origin on resume.
 """
 
 import json
@@ -150,8 +150,8 @@ def test_a_run_killed_at_random_moments_ends_as_if_nothing_had_happened(name, tm
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
 def test_a_signal_finishes_the_step_saves_and_exits_with_130(whole, tmp_path, number):
     out = tmp_path / "run"
-    plan = [*narrow("ring"), "train.batch=16", "train.log_every=2", "train.checkpoint_every=100000", "train.steps=100000",
-            "train.sample_every=1000000", "train.device=cpu"]  # fmt: skip
+    plan = [*narrow("ring"), "train.batch=16", "train.log_every=2", "train.checkpoint_every=100000",
+            "train.steps=100000", "train.sample_every=1000000", "train.device=cpu"]  # fmt: skip
     process = started(command("train", "ring", *settings(*plan), "--out", out))
     wait_for(out / "log.jsonl", process)
     process.send_signal(number)

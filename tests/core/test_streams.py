@@ -1,6 +1,6 @@
 """Every draw is a function of (seed, name, number): nothing else in the game changes it.
 
-Mutations that were tried and fail here: one generator for all sources, the rank in the seed, the number left out.
+Mutations that were tried and fail here: the name, or the number, left out of the seed; the rank in it.
 """
 
 import pytest

@@ -1,7 +1,7 @@
-"""Every shipped spec, narrowed: it trains, its gradients are autograd's, it resumes exactly, it reads back what it writes.
+"""Every shipped spec, narrowed: it trains, its gradients are autograd's, it resumes exactly and reads back as written.
 
-Mutations that were tried and fail here: a detach too many or too few in the emitter, a factor `every` left out, the
-discriminator's gradients not kept from the generator, an optimiser state left out of the checkpoint.
+Mutations that were tried and fail here: fakes not detached from their generator, the factor of a lazy term left out, an
+optimiser state left out of the checkpoint.
 """
 
 from collections import Counter

@@ -57,14 +57,13 @@ def reaching(node: Node, target: Node) -> set[str]:
 
 def replace(node: Node, old: Node, new: Node) -> Node:
     """The same expression with one node in place of another."""
-    if node == old:
-        return new
-    if not node.args:
-        return node
-    args = tuple(replace(argument, old, new) for argument in node.args)
-    if args == node.args:
-        return node
-    return evolve(node, args=args, text=node.text.replace(old.text, new.text) if old.op == "hole" else node.text)
+    done: dict[Node, Node] = {old: new}
+    for at in walk(node):
+        if at not in done:
+            args = tuple(done[argument] for argument in at.args)
+            text = at.text.replace(old.text, new.text) if old.op == "hole" else at.text
+            done[at] = at if args == at.args else evolve(at, args=args, text=text)
+    return done[node]
 
 
 def fill(judge: Node, sample: Node) -> Node:
@@ -72,13 +71,11 @@ def fill(judge: Node, sample: Node) -> Node:
     if sample.op != "sequence":
         return replace(judge, HOLE, sample)
 
-    def spread(node: Node) -> Node:
-        args: list[Node] = []
-        for argument in node.args:
-            args += sample.args if argument == HOLE else [spread(argument)]
-        return evolve(node, args=tuple(args))
-
-    return spread(judge)
+    done: dict[Node, Node] = {}
+    for at in walk(judge):
+        args = [part for argument in at.args for part in (sample.args if argument == HOLE else (done[argument],))]
+        done[at] = evolve(at, args=tuple(args))
+    return done[judge]
 
 
 Side = Literal["discriminator", "generator", "penalty", "loss"]

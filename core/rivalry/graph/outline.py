@@ -82,7 +82,7 @@ def outline(source: Any, fields: dict[str, Field] | None = None) -> Outline:
     result.losses = {str(name): _loss(value) for name, value in _mapping(_get(source, "losses")).items()}
     for name, player in _mapping(_get(source, "players")).items():
         moves = _get(player, "moves")
-        result.players[str(name)] = moves if isinstance(moves, list) else None, _get(player, "optimizer") or "adam"
+        result.players[str(name)] = moves if isinstance(moves, list) else None, _get(player, "optimizer")
     train = _get(source, "train")
     result.order = _get(train, "order") if train is not None else None
     return result

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
@@ -89,6 +89,8 @@ class Optimizer(Component):
     """How a player moves. The state is a plain dictionary of tensor lists, so a checkpoint holds it as it is."""
 
     kind = "optimizer"
+    is_default: ClassVar[bool] = False
+    """Whether players who name no optimiser take this one."""
     lr: float
 
     @abstractmethod

@@ -26,7 +26,7 @@ from rivalry.graph.nodes import Graph
 from rivalry.marks import Ge, Gt, Interval, Le
 from rivalry.spec import sources
 from rivalry.spec.losses import Loss
-from rivalry.spec.schema import Live, entry, plain
+from rivalry.spec.schema import Live, default, entry, plain
 from rivalry.spec.tree import Tree
 from rivalry.spec.words import brief, checked_model, relay, wrong
 
@@ -56,7 +56,9 @@ class PlayerEntry(Section):
     """Who moves: `moves` names networks (default: the player's kind), `optimizer` says how."""
 
     moves: list[Text] | None = Field(None, description="a list of networks")
-    optimizer: entry("optimizer") = Field("adam", validate_default=True, description="an optimizer")  # type: ignore[valid-type]
+    optimizer: entry("optimizer") = Field(  # type: ignore[valid-type]
+        default_factory=lambda: default("optimizer"), description="an optimizer"
+    )
 
 
 class Train(Section):
@@ -120,7 +122,8 @@ class Spec(Section):
     @model_validator(mode="wrap")
     @classmethod
     def _with_graph(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        from rivalry.graph.flow import build, outline
+        from rivalry.graph.flow import build
+        from rivalry.graph.outline import outline
 
         lines: list[InitErrorDetails] = []
         spec: Self | None = None
@@ -186,6 +189,10 @@ class Spec(Section):
             if name == "data" and set(value) == {""}:
                 value = value[""]
             body[name] = _plain(value, live)
+        graph = self.graph
+        body["players"] = {
+            player.name: {"moves": list(player.networks), "optimizer": _plain(player.optimizer, live)} for player in graph.players.values()
+        }
         return body
 
     def yaml(self) -> str:

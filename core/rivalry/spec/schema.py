@@ -127,6 +127,13 @@ def _entry(kind: str, value: Any) -> "Use | Live":
     return check_use(kind, name, rest)
 
 
+def default(kind: str) -> Use | None:
+    """The component of a kind that is taken where a spec names none: the one that says `is_default`."""
+    found = (component for component, _ in plugins().table()[kind].values() if getattr(component, "is_default", False))
+    component = next(found, None)
+    return None if component is None else Use(kind, component.name, component)
+
+
 _recipes: dict[int, Use] = {}
 
 
