@@ -1,11 +1,11 @@
 # Everything by one word on a machine that has only make and Python 3.11 or newer: `make demo`, `make test`.
 #
 #   PYTHON=python3.12   the Python to start from       VENV=.venv   where the environment lies
-#   STEPS=2000          how long the demo trains       OUT=DIR      where the demo's run lies
+#   STEPS=2400          how long the demo trains       OUT=DIR      where the demo's run lies
 
 PYTHON ?= python3
 VENV ?= .venv
-STEPS ?= 2000
+STEPS ?= 2400
 BIN := $(VENV)/bin
 # One thread a worker: two workers on two cores, and sums that do not depend on the machine.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile

@@ -1,6 +1,7 @@
 """One training step against the loop a careful user would type (plain_loops.py): equal networks, equal precision.
 
-Medians over interleaved rounds in one process; `ratio` is plain / rivalry, so larger is better. Run: python benchmarks/train_step.py
+Medians over interleaved rounds in one process; `ratio` is plain / rivalry, so larger is better. Run: python
+benchmarks/train_step.py
 """
 
 import argparse
@@ -10,6 +11,7 @@ from time import perf_counter
 
 import plain_loops
 import torch
+
 from rivalry import Spec, check
 from rivalry.checking import open_datasets
 from rivalry.engine import Engine
@@ -32,13 +34,15 @@ GAMES = {
 def engine(game: str, precision: str) -> Engine:
     """Rivalry's step with its default settings (no averages: the plain loop keeps none)."""
     real = torch.randn(64, 3, 64, 64).clamp(-1, 1) if game == "dcgan" else torch.randn(64, 2)
-    spec = Spec.model_validate({
-        **GAMES[game],
-        "data": Array.of(real),
-        "flow": {"fake": "G(z)"},
-        "losses": {"game": {"objective": "non_saturating", "judge": "D", "real": "x", "fake": "fake"}},
-        "train": {"steps": 1, "batch": 64, "ema": None, "precision": precision},
-    })
+    spec = Spec.model_validate(
+        {
+            **GAMES[game],
+            "data": Array.of(real),
+            "flow": {"fake": "G(z)"},
+            "losses": {"game": {"objective": "non_saturating", "judge": "D", "real": "x", "fake": "fake"}},
+            "train": {"steps": 1, "batch": 64, "ema": None, "precision": precision},
+        }
+    )
     checked = check(spec)
     return Engine(spec, checked.facts, checked.confirmed, open_datasets(spec), torch.device("cpu"))
 
@@ -80,8 +84,9 @@ def main() -> None:
         times = measure(contenders, options.rounds, 1 if game == "dcgan" else 200)
         for name, row in times.items():
             ratio = median(base / mine for base, mine in zip(times["plain"], row, strict=True))
-            figures[f"{game} {name}"] = {"milliseconds": 1e3 * median(row), "ratio": ratio, "best": min(times["plain"]) / min(row)}
-            print(f"{game:6} {name:13} {1e3 * median(row):9.3f} ms  ratio {ratio:.2f}  (of the fastest rounds {min(times['plain']) / min(row):.2f})")
+            middle, best = 1e3 * median(row), min(times["plain"]) / min(row)
+            figures[f"{game} {name}"] = {"milliseconds": middle, "ratio": ratio, "best": best}
+            print(f"{game:6} {name:13} {middle:9.3f} ms  ratio {ratio:.2f}  (of the fastest rounds {best:.2f})")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"threads": options.threads, "rounds": options.rounds, "values": figures}, file, indent=1)

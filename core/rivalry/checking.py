@@ -27,7 +27,9 @@ class Checked:
 
 
 def check(source: Any, settings: list[str] | None = None) -> Checked:
-    """Check a spec (a path, a shipped name, a mapping or a Spec); SpecError with every fault of the first phase that has one."""
+    """Check a spec (a path, a shipped name, a mapping or a Spec); SpecError with every fault of the first phase
+    that has one.
+    """
     spec = source if isinstance(source, Spec) else Spec.load(source, settings)
     return substance(spec, outline(spec).fields or {})
 
@@ -52,4 +54,3 @@ def open_datasets(spec: Spec) -> dict[str, Dataset]:
         except (ValueError, OSError) as error:
             raise spec.fail([Fault(("data", name) if name else ("data",), str(error))]) from error
     return found
-

@@ -106,5 +106,3 @@ def newest(run: Path) -> tuple[Checkpoint | None, list[str]]:
         except RunError as error:
             complaints.append(str(error))
     return None, complaints
-
-

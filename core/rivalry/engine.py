@@ -143,7 +143,12 @@ class Engine:
         autocast = (device.type, torch.bfloat16) if train.precision == "bf16" else None
         self.players = {
             name: Player(
-                name, {n: self.networks[n] for n in p.networks}, p.optimizer.build(), confirmed.idle, world.size, autocast
+                name,
+                {n: self.networks[n] for n in p.networks},
+                p.optimizer.build(),
+                confirmed.idle,
+                world.size,
+                autocast,
             )
             for name, p in graph.players.items()
         }

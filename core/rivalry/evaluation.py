@@ -1,4 +1,6 @@
-"""Metrics of a game: features of real and generated samples, compared under a protocol that is kept with every number."""
+"""Metrics of a game: features of real and generated samples, compared under a protocol that is kept with every
+number.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +22,9 @@ def build_metrics(spec: Spec, dataset: Dataset) -> dict[str, Metric]:
         known = {"modes": dataset.modes, "deviation": dataset.deviation}
         missing = [key for key, p in parameters(use.component).items() if p.given and known.get(key) is None]
         if missing:
-            raise ValueError(f"the metric '{name}' needs data with known {missing[0]}; {type(dataset).__name__} declares none")
+            raise ValueError(
+                f"the metric '{name}' needs data with known {missing[0]}; {type(dataset).__name__} declares none"
+            )
         built[name] = use.build(**known)
     return built
 
@@ -48,7 +52,8 @@ def evaluate(
         fake, conditions = fakes[metric.samples]
         scores[name] = score(metric, real, fake, conditions, sampler.device)
         protocols[name] = {
-            "metric": metric.name, "features": fingerprint, "real": len(real), "fake": len(fake), "split": "train", "seed": seed,
+            "metric": metric.name, "features": fingerprint, "real": len(real), "fake": len(fake), "split": "train",
+            "seed": seed,
         }  # fmt: skip
     return scores, protocols
 

@@ -1,4 +1,6 @@
-"""What a spec means, in words and pictures: values with their origins, the graph, the routing of gradients, the code."""
+"""What a spec means, in words and pictures: values with their origins, the graph, the routing of gradients, the
+code.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +30,9 @@ def values(spec: Spec) -> str:
     """Every value of the resolved spec with its origin: a file and line, a setting, or the component's default."""
     rows = []
     for path, value in _leaves(spec.plain()):
-        written = spec._tree is not None and (path in spec._tree.values or path in spec._tree.keys or _short(spec, path))
+        written = spec._tree is not None and (
+            path in spec._tree.values or path in spec._tree.keys or _short(spec, path)
+        )
         place = spec._tree.place(path) if written and spec._tree else None
         rows.append((dotted(path), str(value), str(place) if place else "default"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
@@ -38,7 +42,12 @@ def values(spec: Spec) -> str:
 def _short(spec: Spec, path: Path) -> bool:
     """Whether `path` is the `use` of an entry that was written as a bare name."""
     tree = spec._tree
-    return tree is not None and path[-1] == "use" and path[:-1] in tree.values and not any(key[:-1] == path[:-1] for key in tree.keys)
+    return (
+        tree is not None
+        and path[-1] == "use"
+        and path[:-1] in tree.values
+        and not any(key[:-1] == path[:-1] for key in tree.keys)
+    )
 
 
 def routing(checked: Checked) -> str:
@@ -49,7 +58,9 @@ def routing(checked: Checked) -> str:
     rows = [["", *names], *([label, *(words[table.get((label, name))] for name in names)] for label in labels)]
     rows.append(["forwards per step", *(str(checked.confirmed.forwards[name]) for name in names)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(names) + 1)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def mermaid(graph: Graph) -> str:

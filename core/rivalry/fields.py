@@ -52,8 +52,8 @@ def as_field(value: "Field | int | Iterable[int]") -> Field:
 def as_inputs(value: "Field | int | Iterable[Field | int | Iterable[int]]") -> Inputs:
     """One field per positional input of a network.
 
-    `128` and `(3, 64, 64)` are one input of that size or shape; a list that holds a Field or a shape is one item an input, as in
-    `[128, Field((), classes=10)]`.
+    `128` and `(3, 64, 64)` are one input of that size or shape; a list that holds a Field or a shape is one item an
+    input, as in `[128, Field((), classes=10)]`.
     """
     if isinstance(value, Field | int):
         return (as_field(value),)

@@ -61,12 +61,13 @@ def versions(spec: Spec) -> dict[str, str]:
         "machine": f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "threads": str(torch.get_num_threads()),
     }
-    used = {use.component.__module__.partition(".")[0] for use in (*spec.graph.networks.values(), *(t.use for t in spec.graph.terms))}
+    used = {
+        use.component.__module__.partition(".")[0]
+        for use in (*spec.graph.networks.values(), *(t.use for t in spec.graph.terms))
+    }
     for package in sorted(used - {"rivalry_zoo", "__main__", "builtins", "torch"}):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not packaged"
     return found
-
-

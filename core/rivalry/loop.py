@@ -50,7 +50,9 @@ def interruptible() -> Iterator[Interruption]:
 
 
 def fetch(pending: list[dict[str, Tensor]], first: int, size: int = 1) -> list[dict[str, float]]:
-    """The losses of several steps, means over all processes, in one transfer; RunError at the first that is not finite."""
+    """The losses of several steps, means over all processes, in one transfer; RunError at the first that is not
+    finite.
+    """
     flat = [loss.float() for losses in pending for loss in losses.values()]
     values = iter(reduce_gradients([torch.stack(flat)], size)[0].tolist() if flat else [])
     rows = [{label: next(values) for label in losses} for losses in pending]
@@ -90,7 +92,9 @@ def play(run: Run, progress: Any) -> None:
     assert engine is not None
     total = total_steps(run)
     # losses since the last regular log line; a resumed run takes up those that its checkpoint carries
-    pending = [{label: torch.tensor(value, device=engine.device) for label, value in losses.items()} for losses in run.carried]
+    pending = [
+        {label: torch.tensor(value, device=engine.device) for label, value in losses.items()} for losses in run.carried
+    ]
     before, started = run.seconds, monotonic()
     saved = run.step if run.first_step else -1
     try:
@@ -137,9 +141,15 @@ def finish(run: Run, hook: Any) -> None:
 
 
 def save(run: Run, engine: Engine, pending: list[dict[str, Tensor]]) -> int:
-    """Write a checkpoint of the present step, with the losses since the last regular log line; RunError if all is not finite."""
+    """Write a checkpoint of the present step, with the losses since the last regular log line; RunError if all is
+    not finite.
+    """
     step = run.step
-    meta = {"seconds": run.seconds, "status": run.status, "pending": fetch(pending, step - len(pending), engine.world.size)}
+    meta = {
+        "seconds": run.seconds,
+        "status": run.status,
+        "pending": fetch(pending, step - len(pending), engine.world.size),
+    }
     tensors = engine.tensors()
     if broken := next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None):
         raise RunError(f"'{broken}' is not finite any more after step {step - 1}; {CAUSES}")

@@ -16,8 +16,8 @@ from rivalry.spec.schema import check_use, remember
 def make(kind: str, name: str | Mapping[str, Any], **arguments: Any) -> Any:
     """Build a component: `make("objective", "lsgan", real=1.0)`, `make("latent", {"use": "normal", "size": 64})`.
 
-    Parameters are checked as in a spec; the given facts (channels, inputs, output ...) are keywords too. SpecError names every
-    fault, with the nearest fix.
+    Parameters are checked as in a spec; the given facts (channels, inputs, output ...) are keywords too. SpecError
+    names every fault, with the nearest fix.
     """
     if kind not in KINDS:
         raise SpecError([Fault((), f"no kind is called '{kind}'", nearest(kind, KINDS))])
@@ -33,9 +33,21 @@ def make(kind: str, name: str | Mapping[str, Any], **arguments: Any) -> Any:
         raise SpecError([Fault((), message, fix)]) from error
     except ValidationError as error:
         raise SpecError(faults(error)) from error
-    missing = [key for key, parameter in known.items() if parameter.given and key not in given and parameter.default is REQUIRED]
+    missing = [
+        key
+        for key, parameter in known.items()
+        if parameter.given and key not in given and parameter.default is REQUIRED
+    ]
     if missing:
-        raise SpecError([Fault((missing[0],), f"is missing: the {kind} '{name}' is given it by a spec's facts", "say it as a keyword")])
+        raise SpecError(
+            [
+                Fault(
+                    (missing[0],),
+                    f"is missing: the {kind} '{name}' is given it by a spec's facts",
+                    "say it as a keyword",
+                )
+            ]
+        )
     try:
         made = use.build(**given)
     except ValueError as error:

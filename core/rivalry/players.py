@@ -81,5 +81,3 @@ class Player:
         for key, row in self.state.items():
             for index, tensor in enumerate(row):
                 tensor.copy_(tensors[f"{key}.{index}"])
-
-

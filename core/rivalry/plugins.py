@@ -19,6 +19,7 @@ from rivalry.interfaces import KINDS, Component, kind_of
 
 GROUP = "rivalry"
 
+
 class PluginWarning(UserWarning):
     """A plugin was left out; training goes on without it."""
 
@@ -28,7 +29,9 @@ def _names(variable: str) -> list[str]:
 
 
 class Adhoc:
-    """Components registered one by one from Python (`rivalry.plugin`); a class of the same name replaces the old one."""
+    """Components registered one by one from Python (`rivalry.plugin`); a class of the same name replaces the old
+    one.
+    """
 
     def __init__(self) -> None:
         self.classes: dict[tuple[str, str], type[Component]] = {}
@@ -108,7 +111,9 @@ class Plugins:
         for caller in self.manager.get_hookcallers(plugin) or ():
             if not caller.has_spec():
                 self.manager.unregister(plugin)
-                raise PluginError(f"plugin '{name}' implements no known hook '{caller.name}'; {nearest(caller.name, known)}")
+                raise PluginError(
+                    f"plugin '{name}' implements no known hook '{caller.name}'; {nearest(caller.name, known)}"
+                )
         self._table = self._specs = None
 
     def load_file(self, path: Path) -> None:
@@ -128,7 +133,12 @@ class Plugins:
         self.register(module, name)
         if not hasattr(module, "rivalry_components"):
             for value in list(vars(module).values()):
-                if isinstance(value, type) and value.__module__ == name and issubclass(value, Component) and "name" in vars(value):
+                if (
+                    isinstance(value, type)
+                    and value.__module__ == name
+                    and issubclass(value, Component)
+                    and "name" in vars(value)
+                ):
                     self.plugin(value)
 
     def plugin(self, component: type[Component]) -> None:
@@ -195,7 +205,9 @@ def _kind(component: type[Component], provider: str) -> str:
 def _name_of(component: type[Component]) -> str:
     name = getattr(component, "name", None)
     if not isinstance(name, str) or not name.isidentifier():
-        raise PluginError(f"{component.__module__}.{component.__qualname__} needs a name: write `name = \"...\"` in the class")
+        raise PluginError(
+            f'{component.__module__}.{component.__qualname__} needs a name: write `name = "..."` in the class'
+        )
     return name
 
 

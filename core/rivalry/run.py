@@ -26,8 +26,9 @@ from rivalry.spec.tree import read
 class Run:
     """A training run, live or opened from its folder.
 
-    `sample` draws, `history` reads the log, `show` draws a picture, `evaluate` computes the spec's metrics. Listeners see the
-    same object: `folder`, `writes`, `train`, `step`, `first_step`, `status`, `seconds`, `field`, `title`, `spec_text`.
+    `sample` draws, `history` reads the log, `show` draws a picture, `evaluate` computes the spec's metrics. Listeners
+    see the same object: `folder`, `writes`, `train`, `step`, `first_step`, `status`, `seconds`, `field`, `title`,
+    `spec_text`.
     """
 
     def __init__(self, folder: Path, spec: Spec, lock: Lock, engine: Engine | None = None, writes: bool = True) -> None:
@@ -89,14 +90,20 @@ class Run:
             networks = {**self.engine.networks, **self.engine.ema}
             return Sampler(graph, self.lock.fields, networks, self.device)
         assert self._tensors is not None
-        networks = build_networks(graph.networks, self.lock.facts, self.train.seed, self.device, self.train.channels_last)
+        networks = build_networks(
+            graph.networks, self.lock.facts, self.train.seed, self.device, self.train.channels_last
+        )
         averaged = bool(self.train.ema)
         judging = judges(graph)
-        names = {f"{'ema' if averaged and name not in judging else 'networks'}.{name}": m for name, m in networks.items()}
+        names = {
+            f"{'ema' if averaged and name not in judging else 'networks'}.{name}": m for name, m in networks.items()
+        }
         try:
             load_modules(names, self._tensors)
         except RuntimeError as error:
-            raise RunError(f"the checkpoint of {self.folder} does not fit its spec: {str(error).splitlines()[0]}") from error
+            raise RunError(
+                f"the checkpoint of {self.folder} does not fit its spec: {str(error).splitlines()[0]}"
+            ) from error
         return Sampler(graph, self.lock.fields, networks, self.device)
 
     def sample(self, n: int, seed: int = 0, given: Mapping[str, Tensor] | None = None) -> Tensor:

@@ -27,14 +27,18 @@ def sample_node(graph: Graph) -> Node:
 class Sampler:
     """Draws samples with the given networks in evaluation mode; a label that the data would give is cycled through."""
 
-    def __init__(self, graph: Graph, fields: Mapping[str, Field], networks: Mapping[str, nn.Module], device: torch.device) -> None:
+    def __init__(
+        self, graph: Graph, fields: Mapping[str, Field], networks: Mapping[str, nn.Module], device: torch.device
+    ) -> None:
         self.node = sample_node(graph)
         self.fields, self.networks, self.device = fields, networks, device
         self.latents = {name: use.build() for name, use in graph.latents.items()}
         self.sources = [node for node in walk(self.node) if node.op in ("data", "latent")]
         self.conditions = [node for node in self.sources if node.op == "data"]
 
-    def draw(self, n: int, seed: int = 0, given: Mapping[str, Tensor] | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+    def draw(
+        self, n: int, seed: int = 0, given: Mapping[str, Tensor] | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """n samples and the conditions they were made for; RunError if the game needs data to sample from."""
         streams = Streams(seed, self.device)
         values: dict[Node, Any] = {}

@@ -49,7 +49,11 @@ def _part(annotation: Any) -> Part | None:
     curried = get_origin(annotation) is Callable or str(get_origin(annotation)) == "<class 'collections.abc.Callable'>"
     if curried:
         annotation = get_args(annotation)[-1]
-    if isinstance(annotation, type) and issubclass(annotation, Component) and getattr(annotation, "kind", None) in KINDS:
+    if (
+        isinstance(annotation, type)
+        and issubclass(annotation, Component)
+        and getattr(annotation, "kind", None) in KINDS
+    ):
         return Part(annotation.kind, curried, optional)
     return None
 
@@ -91,11 +95,22 @@ def spell(annotation: Any) -> str:
         return part.kind
     if origin in (tuple, list):
         items = " or ".join(dict.fromkeys(spell(arm) for arm in arguments if arm is not Ellipsis))
-        return f"list of {items}" if origin is list or Ellipsis in arguments else f"list of {len(arguments)}, each {items}"
-    words = {int: "whole number", float: "number", str: "text", bool: "true or false", dict: "mapping", type(None): "nothing"}
+        return (
+            f"list of {items}" if origin is list or Ellipsis in arguments else f"list of {len(arguments)}, each {items}"
+        )
+    words = {
+        int: "whole number",
+        float: "number",
+        str: "text",
+        bool: "true or false",
+        dict: "mapping",
+        type(None): "nothing",
+    }
     return words.get(origin or annotation, getattr(annotation, "__name__", str(annotation)))
 
 
 def _bound(mark: Any) -> str:
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-    return " and ".join(f"{sign} {getattr(mark, name)}" for name, sign in signs.items() if getattr(mark, name, None) is not None)
+    return " and ".join(
+        f"{sign} {getattr(mark, name)}" for name, sign in signs.items() if getattr(mark, name, None) is not None
+    )

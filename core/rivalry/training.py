@@ -19,11 +19,20 @@ from rivalry.lock import Lock, versions
 from rivalry.loop import play, total_steps
 from rivalry.run import Run, read_lock, read_spec
 from rivalry.spec.load import tree_of
-from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
 from rivalry.spec.schema import Live
 
-FREE = {"steps", "epochs", "log_every", "sample_every", "evaluate_every", "checkpoint_every", "keep", "device", "threads"}
+FREE = {
+    "steps",
+    "epochs",
+    "log_every",
+    "sample_every",
+    "evaluate_every",
+    "checkpoint_every",
+    "keep",
+    "device",
+    "threads",
+}
 """What may change when a run is resumed; all else needs a fork."""
 
 
@@ -34,11 +43,16 @@ def train(
 ) -> Run:  # fmt: skip
     """Train a spec (path, shipped name, mapping or Spec) and return its run.
 
-    `data` stands in for the spec's data: a tensor, an array, a mapping of them or a torch Dataset. `resume` goes on with the run
-    in `out`; `fork` starts a new folder from the run in `out`, with other settings. Raises SpecError for a faulty spec and RunError
-    for a folder that cannot be used; a run that fails on the way is returned with status "failed" and its problem.
+    `data` stands in for the spec's data: a tensor, an array, a mapping of them or a torch Dataset. `resume` goes on
+    with the run in `out`; `fork` starts a new folder from the run in `out`, with other settings. Raises SpecError for
+    a faulty spec and RunError for a folder that cannot be used; a run that fails on the way is returned with status
+    "failed" and its problem.
     """
-    wishes = [*(settings or []), *([f"train.steps={steps}"] if steps else []), *([f"train.device={device}"] if device else [])]
+    wishes = [
+        *(settings or []),
+        *([f"train.steps={steps}"] if steps else []),
+        *([f"train.device={device}"] if device else []),
+    ]
     if resume or fork:
         if out is None:
             raise RunError("say which run: out=...")
@@ -48,7 +62,7 @@ def train(
     for message in run.notes:
         if run.writes and not quiet:
             print(message, file=sys.stderr)
-    with _progress(run, quiet) as progress:
+    with _Progress(run, quiet) as progress:
         play(run, progress)
     return run
 
@@ -111,7 +125,13 @@ def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run
         raise RunError(f"{folder} already holds a run; go on with it by --resume, or choose another --out")
     datasets = open_datasets(spec)
     engine = _engine(checked, datasets)
-    lock = Lock(checked.fields, checked.facts, checked.confirmed, versions(spec), {n: d.fingerprint for n, d in datasets.items()})
+    lock = Lock(
+        checked.fields,
+        checked.facts,
+        checked.confirmed,
+        versions(spec),
+        {n: d.fingerprint for n, d in datasets.items()},
+    )
     run = Run(folder, spec, lock, engine, engine.world.writes)
     _write_head(run)
     return run
@@ -154,7 +174,9 @@ def _continued(folder: Path, wishes: list[str], fork: Path | None, data: Any) ->
     changed = sorted(_changes(old.plain(), spec.plain()))
     bound = [path for path in changed if not (path.startswith("train.") and path.removeprefix("train.") in FREE)]
     if bound and fork is None:
-        raise RunError(f"resuming keeps the game as it was, but {', '.join(bound)} would change; use --fork DIR to branch off")
+        raise RunError(
+            f"resuming keeps the game as it was, but {', '.join(bound)} would change; use --fork DIR to branch off"
+        )
     if fork is not None and (fork / "lock.json").exists():
         raise RunError(f"{fork} already holds a run; choose another folder for --fork")
     found, notes = checkpoint.newest(folder)
@@ -193,12 +215,14 @@ def _changes(old: Any, new: Any, path: str = "") -> set[str]:
     return set() if old == new else {path}
 
 
-class _progress:
+class _Progress:
     """A progress bar on stderr: losses, steps per second, time left."""
 
     def __init__(self, run: Run, quiet: bool) -> None:
         hidden = quiet or not run.writes
-        self.bar: Any = tqdm(total=total_steps(run), initial=run.step, unit="step", disable=hidden, mininterval=0.5, desc=run.title)
+        self.bar: Any = tqdm(
+            total=total_steps(run), initial=run.step, unit="step", disable=hidden, mininterval=0.5, desc=run.title
+        )
 
     def __enter__(self) -> Callable[[int, dict[str, float]], None]:
         return self.show
@@ -210,4 +234,3 @@ class _progress:
         """Advance to a step."""
         self.bar.set_postfix({label: f"{value:.3f}" for label, value in losses.items()}, refresh=False)
         self.bar.update(step - self.bar.n)
-

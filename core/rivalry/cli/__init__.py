@@ -32,9 +32,15 @@ class _Formatter(argparse.HelpFormatter):
 def plugin_options() -> argparse.ArgumentParser:
     """What may stand before or after any command."""
     common = argparse.ArgumentParser("rivalry", add_help=False, allow_abbrev=False)
-    common.add_argument("--plugin", action="append", default=[], type=Path, metavar="FILE", help="load one Python file as a plugin")
-    common.add_argument("--disable-plugin", action="append", default=[], metavar="NAME", help="leave out a plugin, or all below a name")
-    common.add_argument("--enable-plugin", action="append", default=[], metavar="NAME", help="register a plugin that is off by default")
+    common.add_argument(
+        "--plugin", action="append", default=[], type=Path, metavar="FILE", help="load one Python file as a plugin"
+    )
+    common.add_argument(
+        "--disable-plugin", action="append", default=[], metavar="NAME", help="leave out a plugin, or all below a name"
+    )
+    common.add_argument(
+        "--enable-plugin", action="append", default=[], metavar="NAME", help="register a plugin that is off by default"
+    )
     return common
 
 

@@ -51,7 +51,13 @@ def parameter_rows(component: Any) -> list[list[str]]:
 
     rows = []
     for name, parameter in parameters(component).items():
-        default = "given by the data and the flow" if parameter.given else "required" if parameter.required else f"default {plain(parameter.default)}"
+        default = (
+            "given by the data and the flow"
+            if parameter.given
+            else "required"
+            if parameter.required
+            else f"default {plain(parameter.default)}"
+        )
         kind = spell(parameter.annotation) + (" or schedule" if parameter.moves else "")
         rows.append([name, kind, default])
     return rows

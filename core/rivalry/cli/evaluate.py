@@ -11,7 +11,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from rivalry.cli import seed
 
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder; its data must be there")
-    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="add or change a metric, e.g. metrics.quality=kid")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="add or change a metric, e.g. metrics.quality=kid",
+    )
     parser.add_argument("--seed", type=seed, default=0, help="seed of the samples (default 0)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
     parser.add_argument("--json", action="store_true", help="print JSON, with each number's protocol")
@@ -34,7 +40,13 @@ def run(options: Any) -> int:
     except (ValueError, OSError) as error:
         raise RunError(str(error)) from error
     body = {
-        name: {"value": score.value, "error": score.error, "step": found.step, "averaged": bool(spec.train.ema), **protocols[name]}
+        name: {
+            "value": score.value,
+            "error": score.error,
+            "step": found.step,
+            "averaged": bool(spec.train.ema),
+            **protocols[name],
+        }
         for name, score in scores.items()
     }
     try:

@@ -6,7 +6,9 @@ from typing import Any
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("kind", nargs="?", help="a kind of component (objective, norm ...) or 'spec'; everything by default")
+    parser.add_argument(
+        "kind", nargs="?", help="a kind of component (objective, norm ...) or 'spec'; everything by default"
+    )
     parser.add_argument("--plugins", action="store_true", help="the registered plugins instead")
 
 
@@ -22,7 +24,10 @@ def run(options: Any) -> int:
     kinds = [*found.table(), "spec"]
     for kind in [kind_called(options.kind, kinds)] if options.kind else kinds:
         if kind == "spec":
-            rows = [[name, first_line(path.read_text(encoding="utf-8")), where] for name, (path, where) in sorted(found.specs().items())]
+            rows = [
+                [name, first_line(path.read_text(encoding="utf-8")), where]
+                for name, (path, where) in sorted(found.specs().items())
+            ]
         else:
             rows = [[name, summary(cls), where] for name, (cls, where) in sorted(found.table()[kind].items())]
         if rows:

@@ -12,7 +12,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder; the data is not needed")
     parser.add_argument("-n", type=int, default=64, metavar="N", help="how many (default 64)")
     parser.add_argument("--seed", type=seed, default=0, help="another seed gives other samples (default 0)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="a .png grid, or .npy / .npz values (default: RUN/grid.png)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="a .png grid, or .npy / .npz values (default: RUN/grid.png)"
+    )
     parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
 
 

@@ -1,4 +1,6 @@
-"""Routing confirmed: one whole step of every player on the meta device, where shapes and gradients are real and nothing is allocated."""
+"""Routing confirmed: one whole step of every player on the meta device, where shapes and gradients are real and
+nothing is allocated.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -137,7 +139,12 @@ def confirm(
         with _counted(networks, done), _saved(probe), _Flops() as flops, META:
             play(probe)
     except FAILURES as error:
-        return done, [Fault(("losses",), f"a step fails: {str(error).strip().splitlines()[0] if str(error) else type(error).__name__}")]
+        return done, [
+            Fault(
+                ("losses",),
+                f"a step fails: {str(error).strip().splitlines()[0] if str(error) else type(error).__name__}",
+            )
+        ]
     done.flops = flops.total
     done.idle = frozenset(f"{n}.{key}" for n, rows in owned.items() for key in rows) - probe.arrived
     return done, list(_untrained(graph, done, owned))

@@ -71,13 +71,23 @@ class Credit:
         if wanted is None:
             unclear = sorted(both - judges)
             if unclear:
-                self.reading.fault(path[:2], f"'{unclear[0]}' stands upstream of both real and fake", f"say what it does: trains: [{unclear[0]}]")
+                self.reading.fault(
+                    path[:2],
+                    f"'{unclear[0]}' stands upstream of both real and fake",
+                    f"say what it does: trains: [{unclear[0]}]",
+                )
             return frozenset(default - judges)
         for index, name in enumerate(wanted):
             if name not in self.reading.source.networks:
-                self.reading.fault((*path, index), f"no network is called '{name}'", nearest(name, self.reading.source.networks))
+                self.reading.fault(
+                    (*path, index), f"no network is called '{name}'", nearest(name, self.reading.source.networks)
+                )
             elif name not in default | both:
-                self.reading.fault((*path, index), f"'{name}' does not stand upstream of this loss", f"upstream: {', '.join(sorted(default | both))}")
+                self.reading.fault(
+                    (*path, index),
+                    f"'{name}' does not stand upstream of this loss",
+                    f"upstream: {', '.join(sorted(default | both))}",
+                )
         return frozenset(wanted)
 
     def _scalar(self, loss: str, path: Path) -> list[Term]:
@@ -85,7 +95,10 @@ class Credit:
         if text is None:
             return []
         items = text if isinstance(text, list) else [text]
-        tensors = [self.reading.expression(item, (*path, "of", i) if isinstance(text, list) else (*path, "of")) for i, item in enumerate(items)]
+        tensors = [
+            self.reading.expression(item, (*path, "of", i) if isinstance(text, list) else (*path, "of"))
+            for i, item in enumerate(items)
+        ]
         of = tuple(tensor for tensor in tensors if tensor is not None)
         use, weight, every = self._common(loss)
         if use is None or len(of) < len(tensors):

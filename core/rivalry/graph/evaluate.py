@@ -16,7 +16,16 @@ from rivalry.marks import Draws
 from rivalry.plugins import plugins
 from rivalry.streams import Stream, Streams
 
-FAILURES = (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, AssertionError, NotImplementedError)
+FAILURES = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+)
 """What a component may raise on inputs that do not fit it."""
 
 ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -35,7 +44,9 @@ def constants(node: Node) -> dict[str, Any]:
     return {key: value for key, value in node.constants if key != "draw"}
 
 
-def apply(node: Node, args: Sequence[Any], networks: Mapping[str, nn.Module], device: torch.device, draw: Stream | None = None) -> Any:
+def apply(
+    node: Node, args: Sequence[Any], networks: Mapping[str, nn.Module], device: torch.device, draw: Stream | None = None
+) -> Any:
     """The value of a node whose arguments' values are given."""
     match node.op:
         case "network":

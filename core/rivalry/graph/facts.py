@@ -49,7 +49,9 @@ def samples_of(graph: Graph) -> Iterator[Node]:
 
 
 def comparisons(graph: Graph) -> Iterator[tuple[Node, Node, Path]]:
-    """Pairs of tensors that must look alike, and where that is written: real and fake of a game, the tensors of a loss that compares."""
+    """Pairs of tensors that must look alike, and where that is written: real and fake of a game, the tensors of a
+    loss that compares.
+    """
     for term in graph.terms:
         if term.real is not None and term.fake is not None:
             reals, fakes = (node.args if node.op == "sequence" else (node,) for node in (term.real, term.fake))
@@ -166,7 +168,12 @@ class _Search:
         moved = False
         for left, right, _ in comparisons(self.graph):
             for known, unknown in ((left, right), (right, left)):
-                if known in self.values and unknown not in self.values and unknown.op == "network" and unknown.name not in self.wanted:
+                if (
+                    known in self.values
+                    and unknown not in self.values
+                    and unknown.op == "network"
+                    and unknown.name not in self.wanted
+                ):
                     self.wanted[unknown.name] = self.field_of(known), known
                     moved = True
         return moved
@@ -178,14 +185,19 @@ class _Search:
                 if node not in self.values and node.op == "network" and node.name not in self.networks:
                     use = self.graph.networks[node.name]
                     self.faults.append(
-                        Fault((f"{use.kind}s", node.name), f"the shape of '{node.text}' is unknown: nothing known is compared with it", "write output: [...]")
+                        Fault(
+                            (f"{use.kind}s", node.name),
+                            f"the shape of '{node.text}' is unknown: nothing known is compared with it",
+                            "write output: [...]",
+                        )
                     )
                     break
         differing: dict[Path, Fault] = {}
         blamed: set[Node] = set()
         for left, right, path in comparisons(self.graph):
             if left in self.values and right in self.values and self.field_of(left).shape != self.field_of(right).shape:
-                message = f"'{right.text}' is {self.field_of(right)}, but '{left.text}' is {self.field_of(left)}; they are compared"
+                shapes = f"'{right.text}' is {self.field_of(right)}, but '{left.text}' is {self.field_of(left)}"
+                message = f"{shapes}; they are compared"
                 differing[path] = Fault(path, message, "give one of them the other's shape")
                 blamed |= {left, right}
         self.faults += [fault for node, fault in self.misfits.items() if not blamed & set(walk(node))]
@@ -199,18 +211,16 @@ class _Search:
             for name in {node.name for node in walk(term.judge) if node.op == "network"} & set(self.networks):
                 culprit = next((m for m in self.networks[name].modules() if couples(m)), None)
                 if culprit is not None:
-                    self.faults.append(
-                        Fault(
-                            ("losses", term.loss),
-                            f"'{term.use.name}' differentiates each score by its own sample, but '{name}' mixes the samples of a batch "
-                            f"({type(culprit).__name__})",
-                            f"give '{name}' a norm that does not, e.g. norm: none or instance",
-                        )
-                    )
+                    own = f"'{term.use.name}' differentiates each score by its own sample"
+                    message = f"{own}, but '{name}' mixes the samples of a batch ({type(culprit).__name__})"
+                    fix = f"give '{name}' a norm that does not, e.g. norm: none or instance"
+                    self.faults.append(Fault(("losses", term.loss), message, fix))
 
 
 class _Uninitialised(TorchFunctionMode):
-    """Leaves out the filling of weights: on the meta device there is nothing to fill, and torch would load its compiler for it."""
+    """Leaves out the filling of weights: on the meta device there is nothing to fill, and torch would load its
+    compiler for it.
+    """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}

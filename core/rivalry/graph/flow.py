@@ -79,7 +79,9 @@ def order_of(reading: Reading, players: list[str]) -> list[str]:
         path = ("train", "order", index)
         match = ORDER.fullmatch(item) if isinstance(item, str) else None
         if match is None:
-            reading.fault(path, f"wanted a player, or player * turns, got {item!r}", "e.g. [discriminator * 5, generator]")
+            reading.fault(
+                path, f"wanted a player, or player * turns, got {item!r}", "e.g. [discriminator * 5, generator]"
+            )
             continue
         name, times = match[1], int(match[2] or 1)
         if name not in players:
@@ -97,8 +99,19 @@ def order_of(reading: Reading, players: list[str]) -> list[str]:
 def everyone_is_trained(reading: Reading, terms: list[Term]) -> None:
     """A network that no loss trains is a fault that names what does reach it."""
     trained = set().union(*(term.trains for term in terms)) if terms else set()
-    used = {node.name for term in terms for root in (term.judge, term.real, term.fake, *term.of) if root for node in walk(root)}
-    used |= {node.name for name in reading.source.flow if (root := reading.named(name, ("flow", name))) for node in walk(root)}
+    used = {
+        node.name
+        for term in terms
+        for root in (term.judge, term.real, term.fake, *term.of)
+        if root
+        for node in walk(root)
+    }
+    used |= {
+        node.name
+        for name in reading.source.flow
+        if (root := reading.named(name, ("flow", name)))
+        for node in walk(root)
+    }
     for name, (kind, _) in reading.source.networks.items():
         if name not in trained:
             section = next(section for section, of in SECTIONS.items() if of == kind)

@@ -8,7 +8,9 @@ from attrs import evolve, field, frozen
 from rivalry.errors import Path
 from rivalry.spec.schema import Live, Use
 
-Op = Literal["data", "latent", "network", "operation", "output", "arithmetic", "number", "sequence", "hole", "detach", "leaf"]
+Op = Literal[
+    "data", "latent", "network", "operation", "output", "arithmetic", "number", "sequence", "hole", "detach", "leaf"
+]
 
 
 @frozen(cache_hash=True)

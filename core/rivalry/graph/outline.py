@@ -18,8 +18,8 @@ SECTIONS = {"generators": "generator", "discriminators": "discriminator", "encod
 class Outline:
     """The names of a spec and what they stand for; `None` where an entry is itself at fault.
 
-    `fields` maps "x" or "horse" and "horse.label" to facts; it is None when the data section is at fault, so that no name is
-    called unknown for that reason alone.
+    `fields` maps "x" or "horse" and "horse.label" to facts; it is None when the data section is at fault, so that no
+    name is called unknown for that reason alone.
     """
 
     fields: dict[str, Field] | None = None
@@ -74,7 +74,9 @@ def outline(source: Any, fields: dict[str, Field] | None = None) -> Outline:
     else:
         result.fields = fields
     taken = dict.fromkeys(result.fields or {}, "data field")
-    result.latents = {name: _entry("latent", value) for name, value in _named(source, "latents", "latent", taken, result)}
+    result.latents = {
+        name: _entry("latent", value) for name, value in _named(source, "latents", "latent", taken, result)
+    }
     for section, kind in SECTIONS.items():
         for name, value in _named(source, section, kind, taken, result):
             result.networks[name] = kind, _entry(kind, value)

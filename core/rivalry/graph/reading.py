@@ -77,7 +77,9 @@ class Reading:
         found = [part for part in parts if part is not None]
         if len(found) < len(parts):
             return None
-        return self.node(Node("sequence", args=tuple(found), text=f"[{', '.join(part.text for part in found)}]", path=path))
+        return self.node(
+            Node("sequence", args=tuple(found), text=f"[{', '.join(part.text for part in found)}]", path=path)
+        )
 
     def node(self, node: Node) -> Node:
         """The node itself, or the equal one that was there before."""
@@ -108,7 +110,9 @@ class Reading:
             case ex.Call():
                 return self._call(found, text, path, hole)
 
-    def _over(self, op: Any, name: str, items: Any, constants: Any, text: str, path: Path, at: int, hole: bool) -> Node | None:
+    def _over(
+        self, op: Any, name: str, items: Any, constants: Any, text: str, path: Path, at: int, hole: bool
+    ) -> Node | None:
         args = [self.convert(item, path, hole) for item in items]
         if any(argument is None for argument in args):
             return None
@@ -118,7 +122,11 @@ class Reading:
         operations = plugins().table()["operation"]
         if call.function in self.source.networks:
             if call.keywords:
-                self.fault(path, f"'{call.function}' is a network: it takes tensors only, got {call.keywords[0][0]}=", offset=call.offset)
+                self.fault(
+                    path,
+                    f"'{call.function}' is a network: it takes tensors only, got {call.keywords[0][0]}=",
+                    offset=call.offset,
+                )
                 return None
             if not call.arguments:
                 self.fault(path, f"'{call.function}' is called on nothing", f"e.g. {call.function}(z)", call.offset)
@@ -133,13 +141,20 @@ class Reading:
     def _output(self, of: ex.Expression, attribute: str, text: str, path: Path, at: int, hole: bool) -> Node | None:
         if isinstance(of, ex.Name) and of.id not in self.source.flow:
             if self.source.fields is not None:
-                self.fault(path, f"'{of.id}' has no field '{attribute}'", nearest(f"{of.id}.{attribute}", self.source.fields), at)
+                self.fault(
+                    path,
+                    f"'{of.id}' has no field '{attribute}'",
+                    nearest(f"{of.id}.{attribute}", self.source.fields),
+                    at,
+                )
             return None
         inner = self.convert(of, path, hole)
         if inner is None:
             return None
         if inner.op != "network":
-            self.fault(path, f"'{ex.show(of)}' has no named outputs", "only a network's call has them, as in D(x).classes", at)
+            self.fault(
+                path, f"'{ex.show(of)}' has no named outputs", "only a network's call has them, as in D(x).classes", at
+            )
             return None
         use = self.source.networks[inner.name][1]
         outputs = getattr(use.component, "outputs", ()) if use else ()

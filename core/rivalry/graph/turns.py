@@ -1,4 +1,6 @@
-"""The rule of time: which turns share a batch, what is computed once for them, and in whose turn gradients flow through it."""
+"""The rule of time: which turns share a batch, what is computed once for them, and in whose turn gradients flow
+through it.
+"""
 
 from attrs import define, field, frozen
 
@@ -29,7 +31,12 @@ class Segment:
 
 def judges(graph: Graph) -> set[str]:
     """The networks that judge in some loss."""
-    return {name for term in graph.terms if term.judge is not None and term.side in ("discriminator", "penalty") for name in term.trains}
+    return {
+        name
+        for term in graph.terms
+        if term.judge is not None and term.side in ("discriminator", "penalty")
+        for name in term.trains
+    }
 
 
 def segments(graph: Graph, fakes: str) -> list[Segment]:
@@ -67,7 +74,9 @@ def tensors(term: Term) -> list[Node]:
 
 
 def compares(term: Term) -> bool:
-    """Whether the generator's side needs the real scores: by the objective's wish, or since it trains what stands upstream of them."""
+    """Whether the generator's side needs the real scores: by the objective's wish, or since it trains what stands
+    upstream of them.
+    """
     return issubclass(term.use.component, ComparesScores) or bool(term.trains & networks(term.real))
 
 
@@ -86,7 +95,9 @@ def _share(graph: Graph, segment: Segment) -> None:
             if len(players) < 2 or turn.player not in players:
                 continue
             upstream = networks(node)
-            through = bool(mine & upstream) and any(term.trains & mine & upstream for term in graph.terms_of(turn.player))
+            through = bool(mine & upstream) and any(
+                term.trains & mine & upstream for term in graph.terms_of(turn.player)
+            )
             segment.shared.setdefault(node, None)
             if through and not upstream & moved and segment.shared[node] is None:
                 segment.shared[node] = turn.player

@@ -30,8 +30,8 @@ class Objective(Component):
     """The two sides of a game, as pure functions of scores.
 
     A subclass writes `discriminator` and `generator` for scores [N, k]; users call the two final methods, which accept
-    [N], [N, 1], [N, 1, h, w] or a list over scales (the mean over scales). The marker `ComparesScores` asks for `real` in
-    the generator's turn; for other objectives it is None there.
+    [N], [N, 1], [N, 1, h, w] or a list over scales (the mean over scales). The marker `ComparesScores` asks for `real`
+    in the generator's turn; for other objectives it is None there.
     """
 
     kind = "objective"

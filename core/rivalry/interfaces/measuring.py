@@ -25,7 +25,9 @@ class Features(Component):
     kind = "features"
 
     def prepare(self, dataset: Dataset, device: torch.device) -> str:
-        """Get ready to judge samples of this data (train or load what is needed); returns a fingerprint for protocols."""
+        """Get ready to judge samples of this data (train or load what is needed); returns a fingerprint for
+        protocols.
+        """
         return self.name
 
     @abstractmethod

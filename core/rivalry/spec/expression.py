@@ -112,7 +112,12 @@ class ForeignError(Exception):
 def _word(node: ast.expr) -> str:
     if isinstance(node, ast.BinOp | ast.UnaryOp):
         return {"pow": "power"}.get(name := type(node.op).__name__.lower(), name)
-    names = {ast.JoinedStr: "f-string", ast.IfExp: "conditional", ast.BoolOp: "and, or", ast.Compare: "chained comparison"}
+    names = {
+        ast.JoinedStr: "f-string",
+        ast.IfExp: "conditional",
+        ast.BoolOp: "and, or",
+        ast.Compare: "chained comparison",
+    }
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return "comparison"
     return names.get(type(node), type(node).__name__.lower())

@@ -31,14 +31,18 @@ def find(name: str, folder: File) -> File:
     if path.suffix in (".yaml", ".yml") or "/" in name or path.is_file():
         if path.is_file():
             return path
-        raise SpecError([Fault((), f"there is no spec file '{name}'", nearest(File(name).stem, shipped) if shipped else "")])
+        raise SpecError(
+            [Fault((), f"there is no spec file '{name}'", nearest(File(name).stem, shipped) if shipped else "")]
+        )
     raise SpecError([Fault((), f"no spec is called '{name}'", nearest(name, shipped))])
 
 
 def _open(name: str, folder: File, trail: tuple[File, ...]) -> Tree:
     file = find(name, folder)
     if file in trail or len(trail) > DEEPEST:
-        raise SpecError([Fault(("extends",), "a spec extends itself: " + " -> ".join(step.name for step in (*trail, file)))])
+        raise SpecError(
+            [Fault(("extends",), "a spec extends itself: " + " -> ".join(step.name for step in (*trail, file)))]
+        )
     tree = read(file)
     if not isinstance(tree.value, dict) or not tree.value:
         got = repr(tree.value)[:40] if tree.value else "an empty file"
@@ -52,7 +56,9 @@ def _extended(tree: Tree, folder: File, trail: tuple[File, ...]) -> Tree:
         return tree
     names = extends if isinstance(extends, list) else [extends]
     if not names or not all(isinstance(name, str) for name in names):
-        raise SpecError(tree.placed([Fault(("extends",), f"wanted a spec by name or path, or a list of them, got {extends!r}")]))
+        raise SpecError(
+            tree.placed([Fault(("extends",), f"wanted a spec by name or path, or a list of them, got {extends!r}")])
+        )
     base: Tree | None = None
     for name in names:
         try:

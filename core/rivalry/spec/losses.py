@@ -92,7 +92,10 @@ def loss_entry(value: Any) -> LossEntry:
     if len(forms) != 1:
         got = " and ".join(forms) if forms else "none"
         words = [key for key in value if key not in _WANTED]
-        raise wrong(f"wanted exactly one of {', '.join(FORMS)}, got {got}", nearest(words[0], FORMS) if words and not forms else "")
+        raise wrong(
+            f"wanted exactly one of {', '.join(FORMS)}, got {got}",
+            nearest(words[0], FORMS) if words and not forms else "",
+        )
     form = forms[0]
     model = _MODELS[form]
     if form != "use":

@@ -83,7 +83,12 @@ class Train(Section):
 
 
 def _word(value: Any) -> str:
-    if not isinstance(value, str) or not (value.isascii() and value.isidentifier()) or iskeyword(value) or value.startswith("_"):
+    if (
+        not isinstance(value, str)
+        or not (value.isascii() and value.isidentifier())
+        or iskeyword(value)
+        or value.startswith("_")
+    ):
         raise wrong("wanted a name of letters, digits and underscores that is no Python keyword", key=True)
     return value
 
@@ -191,7 +196,8 @@ class Spec(Section):
             body[name] = _plain(value, live)
         graph = self.graph
         body["players"] = {
-            player.name: {"moves": list(player.networks), "optimizer": _plain(player.optimizer, live)} for player in graph.players.values()
+            player.name: {"moves": list(player.networks), "optimizer": _plain(player.optimizer, live)}
+            for player in graph.players.values()
         }
         return body
 
@@ -229,5 +235,3 @@ def faults(error: ValidationError) -> list[Fault]:
             loc = (loc[0], *loc[2:])
         found.append(Fault(loc, context["message"], context["fix"], offset=context["offset"], at_key=context["key"]))
     return found
-
-

@@ -45,7 +45,9 @@ class Use:
 
     def plain(self) -> Any:
         """The entry as it would be written, every default filled in."""
-        filled = {n: p.default for n, p in parameters(self.component).items() if not p.given and p.default is not REQUIRED}
+        filled = {
+            n: p.default for n, p in parameters(self.component).items() if not p.given and p.default is not REQUIRED
+        }
         filled = {**filled, **self.arguments}
         body = {name: plain(value) for name, value in filled.items() if plain(value) is not _UNWRITTEN}
         if self.output is not None:
@@ -138,7 +140,9 @@ _recipes: dict[int, Use] = {}
 
 
 def remember(component: Any, use: Use) -> None:
-    """Know again, for as long as it lives, how a component without given facts was made: a spec then writes it by name."""
+    """Know again, for as long as it lives, how a component without given facts was made: a spec then writes it by
+    name.
+    """
     _recipes[id(component)] = use
     finalize(component, _recipes.pop, id(component), None)
 
@@ -166,7 +170,8 @@ def may_live(kind: str, value: Any) -> bool:
 
 
 def check_use(kind: str, name: str, arguments: Mapping[str, Any], also: Iterable[str] = ()) -> Use:
-    """The named component with its arguments checked, a weightless one by building it; faults carry the arguments' names.
+    """The named component with its arguments checked, a weightless one by building it; faults carry the arguments'
+    names.
 
     `also` are further words that would be known here, for suggestions.
     """

@@ -17,13 +17,19 @@ def datasets(value: Any) -> dict[str, Use | Live]:
     if isinstance(value, str | Use | Live | Dataset) or (isinstance(value, Mapping) and "use" in value):
         return {"": checked_entry("dataset", value)}
     if not isinstance(value, Mapping) or not value:
-        raise wrong(f"wanted a data set, or a mapping of names to data sets, got {brief(value)}", "e.g. data: {use: fashion_mnist}")
+        raise wrong(
+            f"wanted a data set, or a mapping of names to data sets, got {brief(value)}",
+            "e.g. data: {use: fashion_mnist}",
+        )
     found, lines = {}, []
     for name, item in value.items():
         try:
             found[str(name)] = checked_entry("dataset", item)
         except ValidationError as error:
-            lines += [InitErrorDetails(type=line["type"], loc=(name, *line.get("loc", ())), input=None) for line in relay(error, {})]
+            lines += [
+                InitErrorDetails(type=line["type"], loc=(name, *line.get("loc", ())), input=None)
+                for line in relay(error, {})
+            ]
     if lines:
         raise ValidationError.from_exception_data("data", lines)
     return found

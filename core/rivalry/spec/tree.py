@@ -27,8 +27,8 @@ PLAIN: dict[type[Node], tuple[str, ...]] = {
 class Tree:
     """A plain value (dict, list, str, int, float, bool, None) with the places of its parts.
 
-    `keys` and `values` map a path to where its key and its value were written; `faults` are those of the text itself that
-    left something to go on with.
+    `keys` and `values` map a path to where its key and its value were written; `faults` are those of the text itself
+    that left something to go on with.
     """
 
     value: Any
@@ -51,7 +51,9 @@ class Tree:
         for fault in faults:
             place = fault.place or self.place(fault.path, fault.at_key)
             done.append(evolve(fault, place=place.shifted(fault.offset) if place and not fault.place else place))
-        return sorted(done, key=lambda f: (f.place.file, f.place.line or 0, f.place.column or 0) if f.place else ("", 0, 0))
+        return sorted(
+            done, key=lambda f: (f.place.file, f.place.line or 0, f.place.column or 0) if f.place else ("", 0, 0)
+        )
 
 
 def read(file: File) -> Tree:
@@ -61,7 +63,9 @@ def read(file: File) -> Tree:
             raise SpecError([Fault((), f"wanted a spec of at most {LARGEST_FILE:,} bytes", place=Place(str(file)))])
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise SpecError([Fault((), f"wanted UTF-8 text, got bytes that are not ({error.reason})", place=Place(str(file)))]) from error
+        raise SpecError(
+            [Fault((), f"wanted UTF-8 text, got bytes that are not ({error.reason})", place=Place(str(file)))]
+        ) from error
     except (OSError, ValueError) as error:
         raise SpecError([Fault((), f"cannot be read: {error}", place=Place(str(file)))]) from error
     return parse(text, str(file))
@@ -80,7 +84,15 @@ def parse(text: str, name: str = "<text>") -> Tree:
         raise SpecError([Fault((), message, fix, place)]) from error
     except (YAMLError, RecursionError, ValueError, OverflowError, AttributeError, TypeError, LookupError) as error:
         # ruamel raises bare Python errors on some malformed escapes and directives
-        raise SpecError([Fault((), f"not valid YAML: {str(error).splitlines()[0] if str(error) else 'too deeply nested'}", place=Place(name))]) from error
+        raise SpecError(
+            [
+                Fault(
+                    (),
+                    f"not valid YAML: {str(error).splitlines()[0] if str(error) else 'too deeply nested'}",
+                    place=Place(name),
+                )
+            ]
+        ) from error
     tree = Tree({}, values={(): Place(name, 1, 1)})
     if node is not None:
         tree.value = _Reader(name, tree, tree.faults).convert(node, ())
@@ -140,7 +152,9 @@ class _Reader:
                 self.faults.append(Fault(path, "wanted a word as a key", place=place))
                 continue
             if key in first:
-                self.faults.append(Fault((*path, key), f"stands twice; the first is at line {first[key].line}", place=place))
+                self.faults.append(
+                    Fault((*path, key), f"stands twice; the first is at line {first[key].line}", place=place)
+                )
                 continue
             if str(key_node.tag) == YAML_TAG + "merge":
                 fix = "write the keys out, or extend another spec"

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from rivalry.hooks import hookimpl
-from rivalry_zoo.files import write_atomically
 from rivalry.pictures import picture_of, png, samples_wanted
+from rivalry_zoo.files import write_atomically
 
 SEED = 0
 """Every picture of a run is of the same latents, so that they can be compared."""

@@ -11,9 +11,9 @@ from typing import Any
 from PIL import Image
 
 from rivalry.hooks import hookimpl
+from rivalry.pictures import png
 from rivalry_zoo.charts import COLOURS, STYLE, Point, line_chart
 from rivalry_zoo.files import write_atomically
-from rivalry.pictures import png
 
 PAUSE = 5.0
 """Seconds that must lie between two writings during training."""

@@ -8,8 +8,8 @@ from PIL import Image
 
 from fake_run import FakeRun
 from rivalry.fields import Field
-from rivalry_zoo.listeners import grid
 from rivalry.pictures import make_grid
+from rivalry_zoo.listeners import grid
 
 
 def play(run, steps):
