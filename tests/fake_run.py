@@ -29,6 +29,7 @@ class FakeRun:
             steps=100, batch=16, log_every=1, sample_every=10, evaluate_every=50, checkpoint_every=50
         )
     )
+    total: int = 100
     carried: list = attrs.Factory(list)
     asked: list = attrs.Factory(list)
 

@@ -56,7 +56,7 @@ def fetch(pending: list[dict[str, Tensor]], first: int, size: int = 1) -> list[d
     flat = [loss.float() for losses in pending for loss in losses.values()]
     values = iter(reduce_gradients([torch.stack(flat)], size)[0].tolist() if flat else [])
     rows = [{label: next(values) for label in losses} for losses in pending]
-    for number, losses in enumerate(rows, first):
+    for number, losses in enumerate(rows, first + 1):
         for label, value in losses.items():
             if not isfinite(value):
                 raise RunError(f"the loss '{label}' became {value} at step {number}; {CAUSES}")
@@ -72,25 +72,11 @@ def mean(rows: list[dict[str, float]]) -> dict[str, float]:
     return {label: sum(column) / len(column) for label, column in columns.items()}
 
 
-def total_steps(run: Run) -> int:
-    """The run's length in steps."""
-    train = run.train
-    if train.epochs is None:
-        return int(train.steps or DEFAULT_STEPS)
-    assert run.engine is not None
-    now = run.engine.now
-    examples = max(len(feeder.dataset) for feeder in now.feeders.values())
-    return max(1, round(train.epochs * examples / (train.batch * now.counts.batches)))
-
-
-DEFAULT_STEPS = 10_000
-
-
 def play(run: Run, progress: Any) -> None:
     """Play to the end, an interruption or a failure; `run.status` says which, and no state is lost."""
     engine, hook, train = run.engine, plugins().manager.hook, run.train
     assert engine is not None
-    total = total_steps(run)
+    total = run.total
     # losses since the last regular log line; a resumed run takes up those that its checkpoint carries
     pending = [
         {label: torch.tensor(value, device=engine.device) for label, value in losses.items()} for losses in run.carried

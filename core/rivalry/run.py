@@ -15,12 +15,16 @@ from rivalry.checking import open_datasets
 from rivalry.engine import Engine, build_networks, load_modules
 from rivalry.errors import RivalryError, RunError
 from rivalry.fields import Field
+from rivalry.graph.nodes import walk
 from rivalry.graph.turns import judges
 from rivalry.interfaces import Dataset, Score
 from rivalry.lock import Lock
 from rivalry.sampling import Sampler, sample_node
 from rivalry.spec.model import Spec
 from rivalry.spec.tree import read
+
+DEFAULT_STEPS = 10_000
+"""The length of a run whose spec names none."""
 
 
 class Run:
@@ -66,6 +70,17 @@ class Run:
     def step(self) -> int:
         """Finished steps."""
         return self.engine.now.step if self.engine else self._step
+
+    @property
+    def total(self) -> int:
+        """The run's length in steps; of an opened run that counts epochs, the steps it has made."""
+        train = self.train
+        if train.epochs is None:
+            return int(train.steps or DEFAULT_STEPS)
+        if self.engine is None:
+            return self._step
+        examples = max(len(feeder.dataset) for feeder in self.engine.now.feeders.values())
+        return max(1, round(train.epochs * examples / (train.batch * self.engine.now.counts.batches)))
 
     @property
     def title(self) -> str:
@@ -131,9 +146,13 @@ class Run:
     @cached_property
     def dataset(self) -> Any:
         """The data set whose field the first objective calls real."""
+        reals = [term.real for term in self.spec.graph.terms if term.real is not None]
+        fields = [node.name for real in reals for node in walk(real) if node.op == "data"]
+        named = (field.partition(".")[0] for field in fields)
+        name = next((name for name in named if name in self.spec.data), next(iter(self.spec.data)))
         if self.engine:
-            return next(iter(self.engine.now.feeders.values())).dataset
-        return next(iter(open_datasets(self.spec).values()))
+            return self.engine.now.feeders[name].dataset
+        return open_datasets(self.spec)[name]
 
     def evaluate(self, seed: int = 0) -> tuple[dict[str, Score], dict[str, dict[str, Any]]]:
         """The spec's metrics and their protocols; the data must be there."""

@@ -10,7 +10,7 @@ from rivalry.errors import RunError
 from rivalry.fields import Field
 from rivalry.graph.evaluate import evaluate
 from rivalry.graph.nodes import Graph, Node, walk
-from rivalry.streams import Streams, own_randomness
+from rivalry.streams import Streams, own_randomness, seed_of
 
 
 def sample_node(graph: Graph) -> Node:
@@ -70,7 +70,7 @@ class Sampler:
         """n samples in bounded memory, chunk by chunk, on the host."""
         samples, conditions = [], []
         for start in range(0, n, chunk):
-            some, made_for = self.draw(min(chunk, n - start), seed * 1_000_003 + start)
+            some, made_for = self.draw(min(chunk, n - start), seed_of(seed, start))
             samples.append(some.float().cpu())
             conditions.append({name: tensor.cpu() for name, tensor in made_for.items()})
         joined = {name: torch.cat([part[name] for part in conditions]) for name in conditions[0]}

@@ -16,7 +16,7 @@ from rivalry.engine import Engine
 from rivalry.errors import Fault, RunError, SpecError
 from rivalry.interfaces import Dataset
 from rivalry.lock import Lock, versions
-from rivalry.loop import play, total_steps
+from rivalry.loop import play
 from rivalry.run import Run, read_lock, read_spec
 from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
@@ -73,6 +73,8 @@ def pick_device(wanted: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(wanted)
+        if device.type == "meta":
+            raise RuntimeError("on the meta device there are shapes but no numbers")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise RunError(f"there is no device '{wanted}' here: {str(error).splitlines()[0]}") from error
@@ -221,7 +223,7 @@ class _Progress:
     def __init__(self, run: Run, quiet: bool) -> None:
         hidden = quiet or not run.writes
         self.bar: Any = tqdm(
-            total=total_steps(run), initial=run.step, unit="step", disable=hidden, mininterval=0.5, desc=run.title
+            total=run.total, initial=run.step, unit="step", disable=hidden, mininterval=0.5, desc=run.title
         )
 
     def __enter__(self) -> Callable[[int, dict[str, float]], None]:

@@ -369,7 +369,6 @@ def test_live_data_stands_in_for_the_specs_own_and_can_be_handed_in_again(tmp_pa
     assert final(out) == final(tmp_path / "whole")
 
 
-@pytest.mark.xfail(strict=True, reason="Spec.yaml() leaves out a null whose default is not null")
 def test_a_game_without_averages_resumes_without_them(tmp_path):
     spec = {"rivalry": 1, "data": "ring", "latents": {"z": "normal"}, "generators": {"G": {"use": "mlp", "width": 8}},
             "discriminators": {"D": {"use": "mlp", "width": 8}}, "flow": {"fake": "G(z)"},

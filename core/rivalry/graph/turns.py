@@ -4,7 +4,7 @@ through it.
 
 from attrs import define, field, frozen
 
-from rivalry.graph.nodes import Graph, Node, Term, fill, networks, walk
+from rivalry.graph.nodes import HOLE, Graph, Node, Term, fill, networks, walk
 from rivalry.interfaces import SamplePenalty
 from rivalry.marks import ComparesScores
 
@@ -80,11 +80,19 @@ def compares(term: Term) -> bool:
     return issubclass(term.use.component, ComparesScores) or bool(term.trains & networks(term.real))
 
 
+def _shareable(term: Term) -> list[Node]:
+    """What a term is computed from, up to the judge: each turn sees the judge's own inside with other gradients."""
+    if term.judge is None or term.real is None or term.fake is None:
+        return list(term.of)
+    return [term.real, term.fake, *(node for node in walk(term.judge) if HOLE not in set(walk(node)))]
+
+
 def _share(graph: Graph, segment: Segment) -> None:
     judging = judges(graph)
     users: dict[Node, list[str]] = {}
     for turn in segment.turns:
-        seen = dict.fromkeys(node for root in needs(graph, turn.player) for node in walk(root))
+        roots = [root for term in graph.terms_of(turn.player) for root in _shareable(term)]
+        seen = dict.fromkeys(node for root in roots for node in walk(root))
         for node in seen:
             if node.op in ("network", "operation", "output") and networks(node) and not networks(node) & judging:
                 users.setdefault(node, []).append(turn.player)

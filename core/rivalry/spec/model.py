@@ -212,7 +212,9 @@ class Spec(Section):
 
 def _plain(value: Any, live: bool) -> Any:
     if isinstance(value, BaseModel):
-        return {name: _plain(item, live) for name, item in value if item is not None}
+        fields = type(value).model_fields
+        said = {name: item for name, item in value if item is not None or fields[name].default is not None}
+        return {name: _plain(item, live) for name, item in said.items()}
     if isinstance(value, Mapping):
         return {name: _plain(item, live) for name, item in value.items()}
     if live and isinstance(value, Live):

@@ -150,7 +150,7 @@ def _timing(run: Any, history: list[dict[str, Any]]) -> str:
     if rate > 0:
         rows += [("steps per second", f"{rate:,.4g}"), ("samples per second", f"{rate * run.train.batch:,.4g}")]
         if run.status == "running":
-            rows.append(("still to go", duration(max(run.train.steps - run.step, 0) / rate)))
+            rows.append(("still to go", duration(max(run.total - run.step, 0) / rate)))
     return "<table>" + "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows) + "</table>"
 
 
@@ -170,7 +170,7 @@ def render(run: Any) -> str:
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(run.title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{CSS}</style></head><body><main>'
         f'<header><h1>{escape(run.title)}</h1><p><span class="status {status}">{status}</span> &middot; '
-        f"step {run.step:,} of {run.train.steps:,} &middot; batch {run.train.batch:,} &middot; {duration(run.seconds)} "
+        f"step {run.step:,} of {run.total:,} &middot; batch {run.train.batch:,} &middot; {duration(run.seconds)} "
         f"&middot; written {time.strftime('%Y-%m-%d %H:%M')}</p></header>{body}</main></body></html>"
     )
 
@@ -196,6 +196,12 @@ def rivalry_run_started(run: Any) -> None:
 def rivalry_step_finished(run: Any, step: int) -> None:
     due = run.train.sample_every and step % run.train.sample_every == 0
     if run.writes and due and not _is_fresh(run.folder / "report.html"):
+        write_report(run)
+
+
+@hookimpl(trylast=True)
+def rivalry_checkpoint_saved(run: Any) -> None:  # the page of a killed run is as fresh as its state
+    if run.writes:
         write_report(run)
 
 

@@ -93,7 +93,11 @@ def test_trained_judge_is_loaded_not_trained_again(trainings, cache):
     assert next(cache.iterdir()).name.startswith(data.fingerprint)
 
 
-@pytest.mark.parametrize("other", [{"data": Toy((2,), 90)}, {"examples": 192}, {"lr": 1e-3}, {"seed": 1}], ids=str)
+@pytest.mark.parametrize(
+    "other",
+    [{"data": Toy((2,), 90)}, {"examples": 192}, {"lr": 1e-3}, {"seed": 1}],
+    ids=["data", "examples", "lr", "seed"],
+)
 def test_other_data_or_training_is_another_judge(trainings, other):
     usual = {"examples": 128}
     fingerprint = Judge(**usual).prepare(Toy((2,)), CPU)
