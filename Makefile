@@ -53,7 +53,7 @@ unit: $(VENV)/.dev  ## the tests that build and install nothing
 	$(PYTEST) -m 'not install'
 
 results: $(VENV)/.dev  ## the long runs behind docs/results (by hand: hours)
-	$(BIN)/python benchmarks/results.py
+	$(BIN)/python benchmarks/results.py all
 
 bench: $(VENV)/.dev  ## ratios against plain loops
 	@for program in benchmarks/*.py; do \

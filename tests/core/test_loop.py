@@ -38,7 +38,7 @@ def test_fetched_losses_are_those_that_were_recorded_and_means_are_by_label(rows
 def test_the_first_loss_that_is_no_number_is_named_with_its_step(place, value, first):
     pending = [{"a": torch.tensor(1.0), "b": torch.tensor(2.0)} for _ in range(6)]
     pending[place]["b"] = torch.tensor(value)
-    with pytest.raises(RunError, match=rf"the loss 'b' became {value} at step {first + place}; usual causes"):
+    with pytest.raises(RunError, match=rf"the loss 'b' became {value} at step {first + place + 1}; usual causes"):
         fetch(pending, first)
 
 

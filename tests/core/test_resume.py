@@ -291,7 +291,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_step_and_causes(tmp_pa
     nan_from(9, monkeypatch)
     run = ring_run(tmp_path / "run", "train.steps=20", "train.log_every=6")
     assert run.status == "failed"
-    assert "the loss 'game.generator' became nan at step 9" in run.problem
+    assert "the loss 'game.generator' became nan at step 10" in run.problem
     assert "usual causes" in run.problem
     assert final(tmp_path / "run")[0] == 8
     assert checkpoint.newest(tmp_path / "run")[0].meta["status"] == "running"
@@ -305,7 +305,7 @@ def test_failure_is_exit_code_1_on_the_command_line(tmp_path, monkeypatch, capsy
         str(tmp_path / "run"),
     ]
     assert main(["train", "ring", *words, "--quiet"]) == 1
-    assert "the run failed at step 4: the loss 'game.generator' became nan at step 1" in capsys.readouterr().err
+    assert "the run failed at step 4: the loss 'game.generator' became nan at step 2" in capsys.readouterr().err
 
 
 def test_weights_that_are_no_numbers_are_never_saved(tmp_path, monkeypatch):
