@@ -1,10 +1,7 @@
 """A game ready to be played: networks on their device, players, sources of numbers, and the compiled step."""
 
-import linecache
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -12,45 +9,19 @@ from attrs import frozen
 from torch import Tensor, nn
 
 from rivalry.batches import Feeder
-from rivalry.distributed import World, gather
+from rivalry.distributed import World
+from rivalry.graph.binding import bindings, compiled
 from rivalry.graph.confirm import Confirmed
-from rivalry.graph.emit import Program, emit
-from rivalry.graph.evaluate import operation
+from rivalry.graph.emit import emit
 from rivalry.graph.facts import Facts
-from rivalry.graph.nodes import Graph, walk
-from rivalry.graph.turns import judges, needs
-from rivalry.interfaces import Dataset, Schedule, input_gradient
+from rivalry.graph.turns import judges
+from rivalry.interfaces import Dataset, Schedule
 from rivalry.players import Player
 from rivalry.spec.model import Spec
 from rivalry.spec.schema import Live, Use
 from rivalry.streams import Stream, Streams, own_randomness, seed_global, seed_of
 
 CPU = torch.device("cpu")
-_serial = count()
-
-
-def compiled(program: Program, names: Mapping[str, Any], title: str) -> Callable[[Any], None]:
-    """The step function of a program; tracebacks show its lines."""
-    file = f"<rivalry {title} {next(_serial)}>"
-    linecache.cache[file] = len(program.source), None, program.source.splitlines(keepends=True), file
-    space = dict(names)
-    exec(compile(program.source, file, "exec"), space)
-    return space["step"]  # type: ignore[no-any-return]
-
-
-def bindings(graph: Graph, networks: Mapping[str, nn.Module], players: Mapping[str, Any]) -> dict[str, Any]:
-    """What the emitted code calls by name."""
-    losses = {term.loss: term.use.build() for term in graph.terms}
-    roots = [node for player in graph.players for node in needs(graph, player)]
-    used = {node.name for root in roots for node in walk(root) if node.op == "operation"}
-    return {
-        **networks,
-        "losses": SimpleNamespace(**losses),
-        "players": SimpleNamespace(**players),
-        "operations": SimpleNamespace(**{name: operation(name) for name in used}),
-        "input_gradient": input_gradient,
-        "gather": gather,
-    }
 
 
 @frozen

@@ -28,6 +28,26 @@ def _names(variable: str) -> list[str]:
     return [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
 
 
+class LeftOut:
+    """A block in which a stranger's code runs: whatever it raises is a warning that names the plugin, and no more.
+
+    A module may raise any exception while it is imported, classes of its own included, so no list of them would do.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        reason = f"{type(error).__name__}: {error}"
+        warnings.warn(f"plugin '{self.name}' is left out: {reason}", PluginWarning, stacklevel=2)
+        return True
+
+
 class Adhoc:
     """Components registered one by one from Python (`rivalry.plugin`); a class of the same name replaces the old
     one.
@@ -73,32 +93,23 @@ class Plugins:
     def _is_disabled(self, name: str) -> bool:
         return any(name == off or name.startswith(off + ".") for off in self.disabled)
 
-    @staticmethod
-    def _skip(name: str, error: BaseException) -> None:
-        reason = f"{type(error).__name__}: {error}"
-        warnings.warn(f"plugin '{name}' is left out: {reason}", PluginWarning, stacklevel=2)
-
     def _register_tree(self, name: str) -> None:
         """Register a module and everything below it; what is disabled is not even imported."""
         if self._is_disabled(name):
             return
-        try:
+        with LeftOut(name):
             module = import_module(name)
             if not getattr(module, "OPT_IN", False) or name in self.enabled:
                 self.register(module, name)
-        except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
-            self._skip(name, error)
-            return
-        for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
-            self._register_tree(f"{name}.{found.name}")
+            for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
+                self._register_tree(f"{name}.{found.name}")
 
     def _ask(self, plugin: Any, provider: str, question: str) -> list[Any]:
         """A plugin's answer to a registration hook; one that fails to answer provides nothing."""
-        try:
-            return list(getattr(plugin, question, tuple)())
-        except Exception as error:  # noqa: BLE001 - as above
-            self._skip(provider, error)
-            return []
+        answer: list[Any] = []
+        with LeftOut(provider):
+            answer += getattr(plugin, question, tuple)()
+        return answer
 
     def register(self, plugin: Any, name: str) -> None:
         """Register one plugin; PluginError for a misspelt or mismatched hook."""

@@ -14,6 +14,7 @@ from torch.utils.flop_counter import flop_registry
 
 from rivalry.errors import Fault
 from rivalry.fields import Field
+from rivalry.graph.binding import bindings, compiled
 from rivalry.graph.emit import emit
 from rivalry.graph.evaluate import FAILURES
 from rivalry.graph.nodes import Graph
@@ -121,8 +122,6 @@ def confirm(
     graph: Graph, networks: dict[str, nn.Module], fields: Mapping[str, Field], fakes: str, batch: int
 ) -> tuple[Confirmed, list[Fault]]:
     """Play one step on the meta device; the faults are losses that fail and networks that get no gradient."""
-    from rivalry.engine import bindings, compiled
-
     done = Confirmed(parameters={name: sum(p.numel() for p in net.parameters()) for name, net in networks.items()})
     latents = {name: use.build().field for name, use in graph.latents.items()}
     probe = _Probe(fields, latents, batch, done)
