@@ -14,7 +14,7 @@ from rivalry.graph.binding import bindings, compiled
 from rivalry.graph.confirm import Confirmed
 from rivalry.graph.emit import emit
 from rivalry.graph.facts import Facts
-from rivalry.graph.turns import judges
+from rivalry.graph.turns import differentiated_twice, judges
 from rivalry.interfaces import Dataset, Schedule
 from rivalry.players import Player
 from rivalry.spec.model import Spec
@@ -125,6 +125,9 @@ class Engine:
         }
         judging = judges(graph)
         self.ema = {} if not train.ema else {n: deepcopy(m) for n, m in self.networks.items() if n not in judging}
+        if train.compile:  # torch cannot differentiate compiled code twice
+            for name in self.networks.keys() - differentiated_twice(graph):
+                self.networks[name].compile()
         self.program = emit(graph, train.fakes, gathers=world.size > 1, origin=spec.origin)
         turns = sum(len(segment.turns) for segment in self.program.segments)
         counts = Counts(len(self.program.segments), turns)

@@ -41,6 +41,7 @@ def run(options: Any) -> int:
 def plan(checked: Any) -> str:
     """What a step costs, from shapes alone."""
     from rivalry.cli import table
+    from rivalry.graph.turns import differentiated_twice
 
     done, train = checked.confirmed, checked.spec.train
     rows = [["network", "parameters", "forwards per step"]]
@@ -52,4 +53,9 @@ def plan(checked: Any) -> str:
         ["weights, optimiser and averages", f"{kept / 2**20:,.1f} MiB at most"],
         ["activations kept for a backward", f"{done.activations / 2**20:,.1f} MiB"],
     ]
+    if train.compile:
+        eager = sorted(differentiated_twice(checked.spec.graph))
+        costs.append(
+            ["compiled", "all networks" if not eager else f"all networks but {', '.join(eager)} (differentiated twice)"]
+        )
     return table(rows, "  ") + "\n" + table(costs, "  ")

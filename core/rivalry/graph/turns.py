@@ -39,6 +39,11 @@ def judges(graph: Graph) -> set[str]:
     }
 
 
+def differentiated_twice(graph: Graph) -> set[str]:
+    """The networks that a penalty differentiates by their input, so that training differentiates them again."""
+    return {name for term in graph.terms if term.side == "penalty" for name in networks(term.judge)}
+
+
 def segments(graph: Graph, fakes: str) -> list[Segment]:
     """A new batch is drawn when a player is about to move that has already moved on the present one."""
     result = [Segment(0)]

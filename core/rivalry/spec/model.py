@@ -72,6 +72,7 @@ class Train(Section):
     fakes: Literal["shared", "fresh"] = Field("shared", description="one of 'shared', 'fresh'")
     ema: Annotated[Real, Interval(ge=0, lt=1)] | None = Field(0.999, description="number >= 0 and < 1")
     precision: Literal["float32", "bf16"] = Field("float32", description="one of 'float32', 'bf16'")
+    compile: Annotated[bool, Strict()] = Field(False, description="true or false")
     channels_last: Annotated[bool, Strict()] = Field(True, description="true or false")
     log_every: Count = Field(50, description="whole number > 0")
     sample_every: Count = Field(500, description="whole number > 0")
