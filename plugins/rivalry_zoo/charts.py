@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite, log10
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 720, 280
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 30, 12, 40
 LINE_POINTS, HOVER_POINTS = 600, 80
 COLOURS = 8
 """The page defines the classes .c0 ... .c7 (`stroke` and `fill`), so that a theme decides on colours."""

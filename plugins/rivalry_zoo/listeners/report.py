@@ -49,7 +49,7 @@ th, td {{ text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--l
 th {{ color: var(--soft); font-weight: 500; }} th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
 .latest {{ display: block; max-width: 100%; margin: 0 auto; border-radius: 4px; }}
 .strip {{ display: flex; flex-wrap: wrap; gap: 12px; margin-top: 16px; }}
-figure {{ margin: 0; }} figure img {{ width: {THUMBNAIL // 1.4:.0f}px; display: block; border-radius: 3px; }}
+figure {{ margin: 0; }} figure img {{ width: {THUMBNAIL // 1.4:.0f}px; height: auto; display: block; border-radius: 3px; }}
 figcaption {{ color: var(--soft); font-size: 12px; text-align: center; }}
 pre {{ overflow-x: auto; margin: 0; font: 13px/1.5 ui-monospace, monospace; }}
 {STYLE}
@@ -148,7 +148,7 @@ def _timing(run: Any, history: list[dict[str, Any]]) -> str:
         rate = (logged[-1]["step"] - logged[0]["step"]) / (logged[-1]["seconds"] - logged[0]["seconds"])
     rows = [("training time", duration(run.seconds))]
     if rate > 0:
-        rows += [("steps per second", f"{rate:,.4g}"), ("samples per second", f"{rate * run.train.batch:,.4g}")]
+        rows += [("steps per second", f"{rate:,.1f}"), ("samples per second", f"{rate * run.train.batch:,.0f}")]
         if run.status == "running":
             rows.append(("still to go", duration(max(run.total - run.step, 0) / rate)))
     return "<table>" + "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows) + "</table>"
