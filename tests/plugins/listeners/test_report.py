@@ -87,7 +87,7 @@ def test_the_page_tells_the_run(run):
         "40 (step 10)",
     ):
         assert words in page.text
-    assert "steps per second 2 samples per second 32" in page.text
+    assert "steps per second 2.0 samples per second 32" in page.text
     assert page.tags.count("svg") == 2
 
 
