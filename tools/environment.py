@@ -23,7 +23,7 @@ def torch_here():
     """The folder that the calling Python's torch is imported from, or None."""
     try:
         import torch
-    except Exception:  # noqa: BLE001 - a torch that cannot be loaded for whatever reason is no torch to reuse
+    except (ImportError, OSError, RuntimeError, AttributeError):  # one that cannot be loaded is no torch to reuse
         return None
     return Path(torch.__file__).resolve().parents[1]
 

@@ -1,5 +1,6 @@
 """More than one process: the one seam through which gradients and scores are joined."""
 
+import atexit
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -28,6 +29,7 @@ def world() -> World:
         return World()
     if not distributed.is_initialized():
         distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(distributed.destroy_process_group)
     return World(distributed.get_rank(), distributed.get_world_size())
 
 
