@@ -14,6 +14,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from rivalry.errors import RunError
+from rivalry.files import write_atomically
 
 FORMAT = 1
 
@@ -26,24 +27,6 @@ class Checkpoint:
     step: int
     tensors: dict[str, Tensor]
     meta: dict[str, Any]
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replace a text file atomically."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file atomically: written beside it, synced, renamed; on an error the old one stays."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def folder_of(run: Path, step: int) -> Path:
@@ -62,8 +45,9 @@ def write(run: Path, step: int, tensors: Mapping[str, Tensor], meta: Mapping[str
         content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
         body = {"format": FORMAT, "step": step, "tensors": sha256(content).hexdigest(), **meta}
         text = json.dumps(body, indent=1)
-        write_bytes(temporary / "tensors.safetensors", content)
-        write_text(temporary / "state.json", json.dumps({"sha256": sha256(text.encode()).hexdigest(), "state": text}))
+        write_atomically(temporary / "tensors.safetensors", content)
+        sealed = {"sha256": sha256(text.encode()).hexdigest(), "state": text}
+        write_atomically(temporary / "state.json", json.dumps(sealed))
         if target.exists():
             shutil.rmtree(target)
         temporary.rename(target)

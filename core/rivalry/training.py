@@ -14,6 +14,7 @@ from rivalry.checking import Checked, check, open_datasets, substance
 from rivalry.distributed import agree, world
 from rivalry.engine import Engine
 from rivalry.errors import Fault, RunError, SpecError
+from rivalry.files import write_atomically
 from rivalry.interfaces import Dataset
 from rivalry.lock import Lock, versions
 from rivalry.loop import play
@@ -161,8 +162,8 @@ def _write_head(run: Run) -> None:
         return
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
-        checkpoint.write_text(run.folder / "spec.yaml", run.spec.yaml())
-        checkpoint.write_text(run.folder / "lock.json", json.dumps(run.lock.plain(), indent=1))
+        write_atomically(run.folder / "spec.yaml", run.spec.yaml())
+        write_atomically(run.folder / "lock.json", json.dumps(run.lock.plain(), indent=1))
     except OSError as error:
         raise RunError(f"cannot write the run to {run.folder}: {error}") from error
 

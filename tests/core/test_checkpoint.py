@@ -18,6 +18,7 @@ import rivalry
 import rivalry_zoo
 from rivalry import checkpoint
 from rivalry.errors import RunError
+from rivalry.files import write_atomically
 from small import RING, ring_run
 
 TENSORS = {
@@ -148,14 +149,14 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path, monkeypatch, fails_at
 
 def test_replacing_a_file_fails_without_touching_it(tmp_path, monkeypatch):
     file = tmp_path / "spec.yaml"
-    checkpoint.write_text(file, "old")
+    write_atomically(file, "old")
 
     def refuse(descriptor: int) -> None:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr("os.fsync", refuse)
     with pytest.raises(OSError, match="gone"):
-        checkpoint.write_text(file, "new")
+        write_atomically(file, "new")
     assert contents(tmp_path) == {"spec.yaml": b"old"}
 
 

@@ -25,9 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Any) -> int:
     """Compute, print, and keep in the run's folder."""
-    from rivalry.checkpoint import write_text
     from rivalry.cli import DONE, table
     from rivalry.errors import RunError
+    from rivalry.files import write_atomically
     from rivalry.run import Run, read_lock, read_spec
     from rivalry.training import pick_device
 
@@ -50,7 +50,7 @@ def run(options: Any) -> int:
         for name, score in scores.items()
     }
     try:
-        write_text(options.run / "evaluation.json", json.dumps(body, indent=1))
+        write_atomically(options.run / "evaluation.json", json.dumps(body, indent=1))
     except OSError as error:
         raise RunError(f"cannot write to {options.run}: {error}") from error
     if options.json:

@@ -22,9 +22,9 @@ def run(options: Any) -> int:
     """Draw and write."""
     import numpy as np
 
-    from rivalry.checkpoint import write_bytes
     from rivalry.cli import DONE
     from rivalry.errors import RunError
+    from rivalry.files import write_atomically
     from rivalry.pictures import picture_of, png
     from rivalry.run import Run
     from rivalry.training import pick_device
@@ -44,7 +44,7 @@ def run(options: Any) -> int:
             with out.open("wb") as file:
                 np.savez_compressed(file, x=drawn.numpy())
         else:
-            write_bytes(out, png(picture_of(drawn, opened.field)))
+            write_atomically(out, png(picture_of(drawn, opened.field)))
     except OSError as error:
         raise RunError(f"cannot write {out}: {error.strerror}") from error
     print(out)

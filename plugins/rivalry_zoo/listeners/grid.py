@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from rivalry.files import write_atomically
 from rivalry.hooks import hookimpl
 from rivalry.pictures import picture_of, png, samples_wanted
-from rivalry_zoo.files import write_atomically
 
 SEED = 0
 """Every picture of a run is of the same latents, so that they can be compared."""
@@ -34,6 +34,7 @@ def write_grid(run: Any, step: int) -> None:
         return
     reals = _reals(run, n) if field.shape == (2,) else None
     content = png(picture_of(run.sample(n, seed=SEED), field, reals))
+    (run.folder / "samples").mkdir(parents=True, exist_ok=True)
     write_atomically(run.folder / "samples" / f"{step:08}.png", content)
     write_atomically(run.folder / "samples.png", content)
 

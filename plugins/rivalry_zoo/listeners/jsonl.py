@@ -11,8 +11,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from rivalry.files import write_atomically
 from rivalry.hooks import hookimpl
-from rivalry_zoo.files import write_atomically
 
 
 def _number(value: float | None) -> float | str | None:

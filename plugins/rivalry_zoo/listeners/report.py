@@ -10,10 +10,10 @@ from typing import Any
 
 from PIL import Image
 
+from rivalry.files import write_atomically
 from rivalry.hooks import hookimpl
 from rivalry.pictures import png
 from rivalry_zoo.charts import COLOURS, STYLE, Point, line_chart
-from rivalry_zoo.files import write_atomically
 
 PAUSE = 5.0
 """Seconds that must lie between two writings during training."""
@@ -49,7 +49,8 @@ th, td {{ text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--l
 th {{ color: var(--soft); font-weight: 500; }} th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
 .latest {{ display: block; max-width: 100%; margin: 0 auto; border-radius: 4px; }}
 .strip {{ display: flex; flex-wrap: wrap; gap: 12px; margin-top: 16px; }}
-figure {{ margin: 0; }} figure img {{ width: {THUMBNAIL // 1.4:.0f}px; height: auto; display: block; border-radius: 3px; }}
+figure {{ margin: 0; }}
+figure img {{ width: {THUMBNAIL // 1.4:.0f}px; height: auto; display: block; border-radius: 3px; }}
 figcaption {{ color: var(--soft); font-size: 12px; text-align: center; }}
 pre {{ overflow-x: auto; margin: 0; font: 13px/1.5 ui-monospace, monospace; }}
 {STYLE}
