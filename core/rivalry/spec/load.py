@@ -16,9 +16,9 @@ def tree_of(source: Any, settings: list[str]) -> Tree:
     if isinstance(source, Tree):
         tree = source
     elif isinstance(source, dict):
-        tree = _extended(Tree(dict(source)), File.cwd(), ())
+        tree = _extended(Tree(dict(source)), File(), ())
     else:
-        tree = _open(str(source), File.cwd(), ())
+        tree = _open(str(source), File(), ())
     return with_settings(tree, settings)
 
 
