@@ -40,9 +40,9 @@ _HOMES = {
     "stream": "rivalry.streams",
     **dict.fromkeys(
         (
-            "Component", "Dataset", "Discriminator", "Encoder", "Features", "Generator", "Judge", "Latent", "Layer",
-            "Loss", "Metric", "Network", "Norm", "Objective", "Operation", "Optimizer", "Penalty", "SamplePenalty",
-            "Schedule", "Score", "State", "input_gradient",
+            "Component", "Dataset", "Discriminator", "Divergence", "Encoder", "Features", "Generator", "Judge",
+            "Latent", "Layer", "Loss", "Metric", "Network", "Norm", "Objective", "Operation", "Optimizer", "Penalty",
+            "SamplePenalty", "Schedule", "Score", "State", "input_gradient",
         ),
         "rivalry.interfaces",
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import ValidationError
+from pydantic_core import PydanticCustomError, ValidationError
 
 from rivalry.errors import Fault, SpecError, nearest
 from rivalry.interfaces import KINDS
@@ -33,21 +33,12 @@ def make(kind: str, name: str | Mapping[str, Any], **arguments: Any) -> Any:
         raise SpecError([Fault((), message, fix)]) from error
     except ValidationError as error:
         raise SpecError(faults(error)) from error
-    missing = [
-        key
-        for key, parameter in known.items()
-        if parameter.given and key not in given and parameter.default is REQUIRED
-    ]
-    if missing:
-        raise SpecError(
-            [
-                Fault(
-                    (missing[0],),
-                    f"is missing: the {kind} '{name}' is given it by a spec's facts",
-                    "say it as a keyword",
-                )
-            ]
-        )
+    except PydanticCustomError as error:
+        raise SpecError([Fault((), f"{kind} '{name}': {error.message()}")]) from error
+    for key, parameter in known.items():
+        if parameter.given and key not in given and parameter.default is REQUIRED:
+            message = f"is missing: the {kind} '{name}' is given it by a spec's facts"
+            raise SpecError([Fault((key,), message, "say it as a keyword")])
     try:
         made = use.build(**given)
     except ValueError as error:

@@ -34,6 +34,7 @@ FORWARDS = {  # of one step, by network
     "hinge_resnet": {"G": 1, "D": 3},
     "lsgan": {"G": 1, "D": 3},
     "ring": {"G": 1, "D": 3},
+    "ring_f_divergence": {"G": 1, "D": 3},
     "ring_hinge": {"G": 1, "D": 3},
     "ring_lsgan": {"G": 1, "D": 3},
     "ring_minimax": {"G": 1, "D": 3},

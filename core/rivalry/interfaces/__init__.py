@@ -4,6 +4,7 @@ Conventions: N is the batch; scores are logits, never probabilities; larger is m
 """
 
 from rivalry.interfaces.component import Component
+from rivalry.interfaces.divergences import Divergence
 from rivalry.interfaces.games import Judge, Loss, Objective, Penalty, SamplePenalty, Scores, input_gradient, total_score
 from rivalry.interfaces.measuring import Features, Metric, Score
 from rivalry.interfaces.networks import Discriminator, Encoder, Generator, Layer, Network, Norm
@@ -14,6 +15,7 @@ __all__ = [
     "Component",
     "Dataset",
     "Discriminator",
+    "Divergence",
     "Encoder",
     "Features",
     "Generator",
@@ -41,7 +43,7 @@ __all__ = [
 KINDS: dict[str, type[Component]] = {
     base.kind: base
     for base in (
-        Generator, Discriminator, Encoder, Layer, Objective, Penalty, Loss, Norm, Latent,
+        Generator, Discriminator, Encoder, Layer, Objective, Divergence, Penalty, Loss, Norm, Latent,
         Operation, Schedule, Optimizer, Metric, Features, Dataset,
     )
 }  # fmt: skip

@@ -14,3 +14,5 @@ class Component(ABC):
     kind: ClassVar[str]
     name: ClassVar[str]
     paper: ClassVar[str]
+    rows: ClassVar[bool] = False
+    """Whether a kind's components are rows of data and share a file; elsewhere a file bears its component's name."""

@@ -30,17 +30,18 @@ class Use:
 
     def build(self, **given: Any) -> Any:
         """Make the component, with the facts that it is given; ValueError from its constructor passes through."""
-        return self.component(**self.resolved(), **{k: v for k, v in given.items() if k in parameters(self.component)})
+        wanted = {name for name, parameter in parameters(self.component).items() if parameter.given}
+        return self.component(**self.resolved(), **{name: fact for name, fact in given.items() if name in wanted})
 
     def resolved(self) -> dict[str, Any]:
         """The arguments with their parts built (or bound, where facts are still to come)."""
         signature, done = parameters(self.component), {}
         for name, value in self.arguments.items():
             part = signature[name].part
-            if isinstance(value, Use):
-                done[name] = partial(value.component, **value.resolved()) if part and part.curried else value.build()
+            if isinstance(value, Use) and part and part.curried:
+                done[name] = partial(value.component, **value.resolved())
             else:
-                done[name] = value
+                done[name] = value.build() if isinstance(value, Use | Live) else value
         return done
 
     def plain(self) -> Any:
@@ -112,7 +113,7 @@ def _entry(kind: str, value: Any) -> "Use | Live":
         value = {"use": value}
     if not isinstance(value, Mapping):
         if may_live(kind, value):
-            return Live(kind, value)
+            return _recipes.get(id(value)) or Live(kind, value)
         raise wrong(f"wanted a {kind}: a name or {{use: name, ...}}, got {brief(value)}")
     name = value.get("use")
     if not isinstance(name, str):

@@ -30,6 +30,7 @@ CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
     "discriminator": networks.check_discriminator,
     "norm": networks.check_norm,
     "objective": losses.check_objective,
+    "divergence": losses.check_divergence,
     "penalty": losses.check_penalty,
     "loss": losses.check_loss,
     "latent": numbers.check_latent,
@@ -87,7 +88,7 @@ def description(component: type[Component]) -> None:
         f"'{name}' lacks a docstring: what it computes, its formula, its shapes",
     )
     hook = getattr(sys.modules[module], "rivalry_components", tuple)
-    if "." in module and len(list(hook())) == 1:
+    if "." in module and not component.rows and len(list(hook())) == 1:
         demand(module.rpartition(".")[2] == name, f"'{name}' is alone in {module}: give the file its name")
 
 

@@ -39,6 +39,39 @@ def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> N
         demand(torch.allclose(whole, torch.stack(each).mean()), f"{what} of several scales must be the mean over them")
 
 
+def check_divergence(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """The triple fits together: Young's inequality ut <= f(u) + f*(t), tight at the ratio that the score stands for."""
+    divergence = build()
+    ratios = torch.logspace(-3, 3, 61, dtype=torch.float64)
+    scores = torch.linspace(-3, 3, 41, dtype=torch.float64, requires_grad=True)
+    with torch.no_grad():
+        middle = divergence.f((ratios[:-1] + ratios[1:]) / 2)
+        values, one = divergence.f(ratios), divergence.f(torch.ones((), dtype=torch.float64))
+    finite("f", values)
+    chords = (values[:-1] + values[1:]) / 2
+    demand((middle <= chords + 1e-9 * (1 + chords.abs())).all(), "f must be convex")
+    under = one + divergence.threshold * (ratios - 1)
+    demand((under <= values + 1e-9 * (1 + values.abs())).all(), "`threshold` must be f'(1), a slope that stays under f")
+    outputs, conjugates = divergence.output(scores), divergence.conjugate_of_output(scores)
+    demand(outputs.shape == conjugates.shape == scores.shape, "the output and its conjugate are elementwise")
+    finite("outputs", outputs)
+    finite("conjugates", conjugates)
+    demand((outputs.diff() > 0).all(), "the output must increase: larger is more real")
+    gap = (values + conjugates[:, None] - ratios * outputs[:, None]).detach()
+    demand(
+        (gap >= -1e-9 * (1 + values.abs() + conjugates[:, None].abs())).all(),
+        "f*(t) must be the conjugate of f: ut <= f(u) + f*(t)",
+    )
+    slopes = [torch.autograd.grad(tensor.sum(), scores)[0] for tensor in (conjugates, outputs)]
+    best = slopes[0] / slopes[1]
+    for u, t, bound in zip(best, outputs.detach(), conjugates.detach(), strict=True):
+        if u > 0:  # a conjugate may go on beyond the ratios
+            demand(
+                torch.isclose(u * t - divergence.f(u), bound, rtol=1e-6, atol=1e-8),
+                "f*(g(v)) must be attained at the ratio f*'(g(v))",
+            )
+
+
 def check_penalty(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
     """A scalar >= 0 that moves the judge and nothing else."""
     penalty = build()

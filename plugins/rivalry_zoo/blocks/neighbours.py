@@ -9,16 +9,17 @@ SLACK = 1e-12
 """Squared distances closer than this part of the points' squared norms count as equal: they are rounding in float64."""
 
 
-def _squared(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def squared_distances(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Squared distances [n, m] of x [n, d] and y [m, d], and how far rounding may have moved them."""
     norms = x.square().sum(1, keepdim=True) + y.square().sum(1)
     return torch.addmm(norms, x, y.T, alpha=-2.0).clamp_(min=0), norms.mul_(SLACK)
 
 
-def _squared_radii(points: Tensor, neighbours: int) -> Tensor:
+def squared_radii(points: Tensor, neighbours: int) -> Tensor:
+    """Squared distance [n] of each point to its k-th nearest other."""
     radii = points.new_empty(len(points))
     for span in spans(len(points), len(points)):
-        distances, _ = _squared(points[span], points)
+        distances, _ = squared_distances(points[span], points)
         own = torch.arange(span.start, span.stop, device=points.device)
         distances[own - span.start, own] = float("inf")
         radii[span] = distances.kthvalue(neighbours, dim=1).values
@@ -38,9 +39,9 @@ def covered_fraction(points: Tensor, support: Tensor, neighbours: int = 3) -> fl
         )
     centre = support.mean(0)
     support, points = support - centre, points - centre
-    radii = _squared_radii(support, neighbours)
+    radii = squared_radii(support, neighbours)
     inside = 0
     for span in spans(len(points), len(support)):
-        distances, slack = _squared(points[span], support)
+        distances, slack = squared_distances(points[span], support)
         inside += int((distances <= radii + slack).any(1).sum())
     return inside / len(points)

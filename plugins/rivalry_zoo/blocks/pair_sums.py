@@ -62,3 +62,20 @@ def within_sums(kernel: Kernel, x: Tensor, tile: int) -> PairSums:
                 rows[b : b + tile] += values.sum(0)
                 squares += 2 * values.square_().sum()
     return PairSums(rows, rows, squares, same=True)
+
+
+def _effect_variance(own: PairSums, cross: Tensor, own_noise: Tensor, cross_noise: Tensor, others: int) -> Tensor:
+    """Unbiased variance of one sample's first-order effect, given each sample's sum `cross` over the other set."""
+    n = len(cross)
+    effects = own.rows / (n - 2) - cross / others
+    return effects.var() - own_noise / (n - 2) - cross_noise / others
+
+
+def variances(within_real: PairSums, within_fake: PairSums, across: PairSums) -> tuple[Tensor, Tensor]:
+    """Unbiased variances of the statistic's first-order part (may come out negative) and of its second-order part."""
+    m, n = len(across.rows), len(across.columns)
+    g_real, g_fake, g_cross = within_real.interaction(), within_fake.interaction(), across.interaction()
+    of_real = _effect_variance(within_real, across.rows, g_real, g_cross, n)
+    of_fake = _effect_variance(within_fake, across.columns, g_fake, g_cross, m)
+    second = 2 * g_real / (m * (m - 1)) + 2 * g_fake / (n * (n - 1)) + 4 * g_cross / (m * n)
+    return 4 * of_real / m + 4 * of_fake / n, second

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from rivalry_zoo.blocks.pair_sums import cross_sums, within_sums
-from rivalry_zoo.metrics.kid import Kid, kid, pair_sums, variances
+from rivalry_zoo.blocks.pair_sums import cross_sums, variances, within_sums
+from rivalry_zoo.metrics.kid import Kid, kid, pair_sums
 
 
 def k(x, y):

@@ -10,16 +10,30 @@ import torch
 
 from rivalry.interfaces import Objective
 from rivalry.marks import ComparesScores
+from rivalry_zoo.divergences.rows import GAN, JS, Pearson, TotalVariation
+from rivalry_zoo.objectives.boundary_seeking import BoundarySeeking
+from rivalry_zoo.objectives.dual_space import DualSpace
+from rivalry_zoo.objectives.f_divergence import FDivergence
 from rivalry_zoo.objectives.hinge import Hinge
+from rivalry_zoo.objectives.logit import Logit
 from rivalry_zoo.objectives.lsgan import LeastSquares
 from rivalry_zoo.objectives.minimax import Minimax
 from rivalry_zoo.objectives.non_saturating import NonSaturating
 from rivalry_zoo.objectives.relativistic import Relativistic
+from rivalry_zoo.objectives.softmax import Softmax
 from rivalry_zoo.objectives.wasserstein import Wasserstein
 
 FORMS = product(["logistic", "hinge", "least_squares"], ["paired", "average"])
 GAMES = [Minimax(), NonSaturating(), Hinge(), LeastSquares(), LeastSquares(1.0, -1.0, 0.0), Wasserstein()]
 GAMES += [Relativistic(*form) for form in FORMS]
+GAMES += [
+    Logit(),
+    BoundarySeeking(),
+    Softmax(),
+    *(DualSpace(pair) for pair in ("logistic", "chi_square", "least_squares")),
+]
+# rows whose conjugate is an exponential overflow at extreme scores, as their docstrings say
+GAMES += [FDivergence(row, other) for row in (GAN(), JS(), Pearson(), TotalVariation()) for other in (False, True)]
 every_game = pytest.mark.parametrize("game", GAMES, ids=repr)
 
 

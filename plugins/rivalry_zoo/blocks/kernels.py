@@ -1,0 +1,47 @@
+"""Kernels of distance alone, as functions of two sets of vectors."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from rivalry_zoo.blocks.neighbours import squared_distances
+from rivalry_zoo.blocks.pair_sums import Kernel
+
+WIDTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Of the Gaussian mixture: Li et al. 2017, arXiv:1705.08584."""
+
+ALPHAS = (0.1, 1.0, 10.0)
+"""Of the rational quadratic mixture: the code of Binkowski et al. 2018, arXiv:1801.01401."""
+
+
+def _rbf(squares: Tensor) -> Tensor:
+    return torch.stack([(squares / (-2 * width**2)).exp_() for width in WIDTHS]).mean(0)
+
+
+def _rational_quadratic(squares: Tensor) -> Tensor:
+    return torch.stack([(1 + squares / (2 * alpha)).pow_(-alpha) for alpha in ALPHAS]).mean(0)
+
+
+def _energy(squares: Tensor) -> Tensor:
+    return squares.sqrt().neg_()
+
+
+OF_SQUARES: dict[str, Callable[[Tensor], Tensor]] = {
+    "rbf": _rbf,
+    "rational_quadratic": _rational_quadratic,
+    "energy": _energy,
+}
+"""Name -> kernel values of squared distances."""
+
+
+def distance_kernel(name: str, scale: float = 1.0) -> Kernel:
+    """k(x, y) [m, n] of x [m, d] and y [n, d], distances measured in units of `scale`."""
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        squares, slack = squared_distances(x, y)
+        # What is left between equal points is rounding, which a square root would make visible.
+        squares.masked_fill_(squares <= slack, 0.0)
+        return OF_SQUARES[name](squares.div_(scale**2))
+
+    return kernel

@@ -1,0 +1,1 @@
+"""Divergences between laws: rows of one table."""

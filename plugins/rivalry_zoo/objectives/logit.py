@@ -1,0 +1,47 @@
+"""A classifier whose logits the generator simply raises."""
+
+from typing import ClassVar
+
+import torch
+from attrs import frozen
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+
+from rivalry.hooks import hookimpl
+from rivalry.interfaces import Objective
+
+
+@frozen
+class Logit(Objective):
+    """Minimax's discriminator, against a generator that raises the log odds of being real.
+
+    With probability sigma(s) of being real, s the score:
+
+        discriminator   -E_p[log sigma(s)] - E_q[log(1 - sigma(s))]
+        generator       -E_q[s]
+
+    The discriminator's loss is the sum of its two terms, with no half. The generator's is the sum of those of `minimax`
+    and `non_saturating`; its derivative by a score is -1/N wherever the score lies.
+
+    Optimum: s = log p/q, where the discriminator's loss is 2 log 2 - 2 JS(p, q) and the generator's loss and gradient
+    are those of KL(q || p), which seeks modes.
+
+    Paper: Arjovsky & Bottou 2017, arXiv:1701.04862, whose theorem 2.5 splits the non-saturating gradient into this one
+    and minimax's.
+    """
+
+    name: ClassVar[str] = "logit"
+    paper: ClassVar[str] = "Arjovsky & Bottou 2017, arXiv:1701.04862"
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-E_p[log sigma(s)] - E_q[log(1 - sigma(s))] of scores [N, k]."""
+        return cross_entropy(real, torch.ones_like(real)) + cross_entropy(fake, torch.zeros_like(fake))
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """-E_q[s]."""
+        return -fake.mean()
+
+
+@hookimpl
+def rivalry_components():
+    return [Logit]
