@@ -28,6 +28,7 @@ IMAGES = ["dcgan", "wgan_gp", "cgan"]
 IMAGE_VALUES = ["quality", "recall", "agreement"]
 RINGS = [
     "ring", "ring_minimax", "ring_hinge", "ring_lsgan", "ring_wasserstein", "ring_relativistic", "ring_non_saturating",
+    "ring_f_divergence",
 ]  # fmt: skip
 
 

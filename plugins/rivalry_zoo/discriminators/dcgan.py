@@ -21,10 +21,11 @@ class DcganDiscriminator(Discriminator):
     """An image [N, C, H, W] shrinks by k convolutions of 4x4 and stride 2, then one of the base's size: scores [N].
 
     k, the base and the channels mirror generator dcgan; LeakyReLU(0.2); the norm stands after every convolution but
-    the first and the last; no biases; weights start as N(0, 0.02). Conditions, if any, enter by `condition`:
-    `projection` adds <V y, phi> with phi the last maps summed over places (arXiv:1802.05637), `concat` appends them to
-    the image as maps. With the default norm it couples its batch, so gradient penalties want `norm: none` or
-    `instance`. Plain Python writes `inputs=[(3, 64, 64)]`. Raises ValueError with the nearest sizes for an image that
+    the first and the last; weights start as N(0, 0.02). `bias` gives all convolutions but the last biases: before a
+    norm they would be idle, but without norms and biases D(a x) = a D(x) for a > 0, and a Wasserstein critic is too
+    poor. Conditions, if any, enter by `condition`: `projection` adds <V y, phi> with phi the last maps summed over
+    places (arXiv:1802.05637), `concat` appends them to the image as maps. With the default norm it couples its batch,
+    so gradient penalties want `norm: none` or `instance`. Raises ValueError with the nearest sizes for an image that
     does not halve so, and for conditions that do not fit.
     """
 
@@ -38,6 +39,7 @@ class DcganDiscriminator(Discriminator):
         width: Annotated[int, Gt(0)] = 64,
         norm: Callable[[int], Norm] = BatchNorm,
         condition: Literal["projection", "concat"] = "projection",
+        bias: bool = False,
     ) -> None:
         super().__init__()
         owner = "discriminator dcgan"
@@ -46,9 +48,9 @@ class DcganDiscriminator(Discriminator):
         times, *base = halvings(*size, owner)
         self.maps = tuple(conditions) if condition == "concat" else ()
         inside, top = channels + map_channels(self.maps, *size, owner), width
-        stack = [nn.Conv2d(inside, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True)]
+        stack = [nn.Conv2d(inside, width, 4, 2, 1, bias=bias), nn.LeakyReLU(0.2, inplace=True)]
         for _ in range(times - 1):
-            stack += [nn.Conv2d(top, top * 2, 4, 2, 1, bias=False), *normed(norm(top * 2), 0.2)]
+            stack += [nn.Conv2d(top, top * 2, 4, 2, 1, bias=bias), *normed(norm(top * 2), 0.2)]
             top *= 2
         self.body = nn.Sequential(*stack)
         self.head = nn.Conv2d(top, 1, tuple(base), bias=False)
