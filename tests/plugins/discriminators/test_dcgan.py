@@ -79,3 +79,20 @@ def test_a_map_cannot_be_projected_on():
     with pytest.raises(ValueError, match="projects on labels and vectors, got 3x16x16; flatten it in the flow"):
         DcganDiscriminator([(1, 16, 16), (3, 16, 16)])
     DcganDiscriminator([(1, 16, 16), (3, 16, 16)], condition="concat")
+
+
+def test_a_critic_without_norms_is_homogeneous_until_it_has_biases():
+    x, plain, biased = torch.randn(3, 1, 16, 16), *(critic(bias) for bias in (False, True))
+    torch.testing.assert_close(plain(2 * x), 2 * plain(x))
+    assert not torch.allclose(biased(2 * x), 2 * biased(x))
+    extra = sum(p.numel() for p in biased.parameters()) - sum(p.numel() for p in plain.parameters())
+    assert extra == 4 + 8  # one a channel of either convolution; the last has none
+
+
+def critic(bias: bool) -> DcganDiscriminator:
+    network = DcganDiscriminator(inputs=(1, 16, 16), width=4, norm=NoNorm, bias=bias)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith("bias"):
+                parameter.fill_(0.1)
+    return network
