@@ -70,6 +70,7 @@ class Player:
         if self.gradients is None:
             return
         gradients, self.gradients = reduce_gradients(self.gradients, self.processes), None
+        gradients = [laid_out(g, like=p) for g, p in zip(gradients, self.parameters, strict=True)]
         self.optimizer.step(self.parameters, gradients, self.state, lr=now.value(self.optimizer.lr))
 
     def tensors(self) -> dict[str, Tensor]:
@@ -81,3 +82,12 @@ class Player:
         for key, row in self.state.items():
             for index, tensor in enumerate(row):
                 tensor.copy_(tensors[f"{key}.{index}"])
+
+
+def laid_out(gradient: Tensor, like: Tensor) -> Tensor:
+    """The gradient in its parameter's memory format.
+
+    `.grad` keeps to it, `autograd.grad` does not (a double backward through channels-last convolutions comes out
+    contiguous), and fused optimisers walk both tensors' memory side by side.
+    """
+    return gradient if gradient.stride() == like.stride() else torch.empty_like(like).copy_(gradient)

@@ -1,6 +1,7 @@
 """What an engine makes of the settings under `train`.
 
-Mutation tried: compiling every network, which fails the test of penalised critics.
+Mutations tried: compiling every network, which fails the test of penalised critics; handing gradients to the optimiser
+as autograd returns them, which fails the test of memory formats.
 """
 
 import pytest
@@ -49,3 +50,13 @@ def test_bf16_keeps_weights_in_float32_and_losses_near():
     exact, rough = small_engine("ring"), small_engine("ring", "train.precision=bf16")
     assert values(rough.step()) == pytest.approx(values(exact.step()), abs=0.05)
     assert all(p.dtype == torch.float32 for network in rough.networks.values() for p in network.parameters())
+
+
+@pytest.mark.parametrize("name", ["dcgan", "wgan_gp", "hinge_resnet"])
+def test_memory_format_changes_no_number(name):
+    last, first = (small_engine(name, f"train.channels_last={word}") for word in ("true", "false"))
+    for _ in range(4):
+        assert values(last.step()) == pytest.approx(values(first.step()), rel=1e-3, abs=1e-5)
+    for network in first.networks:
+        for mine, theirs in zip(last.networks[network].parameters(), first.networks[network].parameters(), strict=True):
+            torch.testing.assert_close(mine.contiguous(), theirs.contiguous(), rtol=1e-2, atol=2e-4)

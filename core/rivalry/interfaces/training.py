@@ -107,4 +107,7 @@ class Optimizer(Component):
         lr: float,
         skip: Tensor | None = None,
     ) -> None:
-        """Move the parameters in place; nothing moves where the device flag `skip` (0-dim float) is 1."""
+        """Move the parameters in place; nothing moves where the device flag `skip` (0-dim float) is 1.
+
+        Each gradient has the memory format of its parameter.
+        """
