@@ -57,6 +57,3 @@ def test_memory_format_changes_no_number(name):
     last, first = (small_engine(name, f"train.channels_last={word}") for word in ("true", "false"))
     for _ in range(4):
         assert values(last.step()) == pytest.approx(values(first.step()), rel=1e-3, abs=1e-5)
-    for network in first.networks:
-        for mine, theirs in zip(last.networks[network].parameters(), first.networks[network].parameters(), strict=True):
-            torch.testing.assert_close(mine.contiguous(), theirs.contiguous(), rtol=1e-2, atol=2e-4)
