@@ -1,7 +1,7 @@
 """What a run needs to be resumed, sampled and rerun elsewhere: facts, fields and versions, as JSON."""
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from typing import Any
 
 import torch
@@ -65,7 +65,8 @@ def versions(spec: Spec) -> dict[str, str]:
         use.component.__module__.partition(".")[0]
         for use in (*spec.graph.networks.values(), *(t.use for t in spec.graph.terms))
     }
-    for package in sorted(used - {"rivalry_zoo", "__main__", "builtins", "torch"}):
+    own = {entry.value for entry in distribution("rivalry").entry_points if entry.group == "rivalry"}
+    for package in sorted(used - own - {"__main__", "builtins", "torch"}):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
