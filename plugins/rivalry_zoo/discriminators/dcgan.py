@@ -22,8 +22,8 @@ class DcganDiscriminator(Discriminator):
 
     k, the base and the channels mirror generator dcgan; LeakyReLU(0.2); the norm stands after every convolution but
     the first and the last; weights start as N(0, 0.02). `bias` gives all convolutions but the last biases: before a
-    norm they would be idle, but without norms and biases D(a x) = a D(x) for a > 0, and a Wasserstein critic is too
-    poor. Conditions, if any, enter by `condition`: `projection` adds <V y, phi> with phi the last maps summed over
+    norm they would be idle, but with neither norms nor biases the critic is homogeneous, D(a x) = a D(x) for a > 0.
+    Conditions, if any, enter by `condition`: `projection` adds <V y, phi> with phi the last maps summed over
     places (arXiv:1802.05637), `concat` appends them to the image as maps. With the default norm it couples its batch,
     so gradient penalties want `norm: none` or `instance`. Raises ValueError with the nearest sizes for an image that
     does not halve so, and for conditions that do not fit.
