@@ -20,7 +20,7 @@ from rivalry import Spec, check, train
 from rivalry.checking import open_datasets
 from rivalry.engine import Engine
 from rivalry.evaluation import evaluate
-from rivalry.sampling import Sampler
+from rivalry.sampling import Sampling
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
@@ -36,8 +36,8 @@ def untrained(spec: Spec) -> dict[str, float]:
     """The spec's metrics before the first step."""
     checked, datasets = check(spec), open_datasets(spec)
     engine = Engine(spec, checked.facts, checked.confirmed, datasets, torch.device("cpu"))
-    sampler = Sampler(spec.graph, checked.fields, {**engine.networks, **engine.ema}, engine.device)
-    scores, _ = evaluate(spec, next(iter(datasets.values())), sampler)
+    sampling = Sampling(spec, checked.fields, {**engine.networks, **engine.ema}, engine.device)
+    scores, _ = evaluate(spec, datasets, sampling, next(iter(datasets)))
     return {name: score.value for name, score in scores.items()}
 
 

@@ -29,6 +29,7 @@ _HOMES = {
     "Len": "rivalry.marks",
     "ComparesScores": "rivalry.marks",
     "CouplesBatch": "rivalry.marks",
+    "CouplesWeakly": "rivalry.marks",
     "Draws": "rivalry.marks",
     "NeedsIndependentSamples": "rivalry.marks",
     "Field": "rivalry.fields",

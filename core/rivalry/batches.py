@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from rivalry.fields import Field
 from rivalry.interfaces import Dataset
 from rivalry.streams import seed_of
 
@@ -15,6 +16,14 @@ class Feeder:
         self.rank, self.world = rank, world
         self._orders: dict[int, Tensor] = {}
         self._last: tuple[int, dict[str, Tensor]] | None = None
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The tensors of the flow that it feeds, by their names there."""
+        own = dict(self.dataset.fields)
+        if not self.name:
+            return own
+        return {**{f"{self.name}.{key}": field for key, field in own.items()}, self.name: next(iter(own.values()))}
 
     def _order(self, epoch: int) -> Tensor:
         if epoch not in self._orders:

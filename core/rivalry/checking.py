@@ -8,8 +8,10 @@ from torch import nn
 from rivalry.errors import Fault
 from rivalry.fields import Field
 from rivalry.graph.confirm import Confirmed, confirm
-from rivalry.graph.facts import Facts, find
+from rivalry.graph.facts import Facts
 from rivalry.graph.outline import outline
+from rivalry.graph.search import find
+from rivalry.initial import missing
 from rivalry.interfaces import Dataset
 from rivalry.spec.model import Spec
 
@@ -21,9 +23,15 @@ class Checked:
     spec: Spec
     fields: dict[str, Field]
     facts: Facts
-    confirmed: Confirmed
+    stages: tuple[Confirmed, ...]
+    """What a step of each of its games does."""
     networks: dict[str, nn.Module]
     """The networks on the meta device."""
+
+    @property
+    def confirmed(self) -> Confirmed:
+        """What a step does; of a spec with stages, of the last one."""
+        return self.stages[-1]
 
 
 def check(source: Any, settings: list[str] | None = None) -> Checked:
@@ -31,18 +39,27 @@ def check(source: Any, settings: list[str] | None = None) -> Checked:
     that has one.
     """
     spec = source if isinstance(source, Spec) else Spec.load(source, settings)
+    if faults := missing(spec):
+        raise spec.fail(faults)
     return substance(spec, outline(spec).fields or {})
 
 
 def substance(spec: Spec, fields: dict[str, Field]) -> Checked:
     """The second phase, for given fields of the data: shapes, compatibility, gradients."""
-    facts, networks, faults = find(spec.graph, fields)
+    games = spec.games()
+    rows = [fields if game.data is spec.data else outline(game).fields or {} for game in games]
+    facts, networks, faults = find([game.graph for game in games], rows)
     if faults:
         raise spec.fail(faults)
-    confirmed, faults = confirm(spec.graph, networks, fields, spec.train.fakes, spec.train.batch)
+    found: list[Confirmed] = []
+    for game, own in zip(games, rows, strict=True):
+        train = game.train
+        confirmed, wrong = confirm(game.graph, networks, own, train.fakes, train.batch, whole=not spec.stages)
+        found.append(confirmed)
+        faults += wrong
     if faults:
         raise spec.fail(faults)
-    return Checked(spec, fields, facts, confirmed, networks)
+    return Checked(spec, fields, facts, tuple(found), networks)
 
 
 def open_datasets(spec: Spec) -> dict[str, Dataset]:

@@ -8,14 +8,21 @@ from typing import Any
 from rivalry.checking import Checked
 from rivalry.errors import Path, dotted
 from rivalry.graph.emit import emit
+from rivalry.graph.merging import verdict
 from rivalry.graph.nodes import Graph, Node, walk
 from rivalry.graph.turns import needs, tensors
 from rivalry.spec.model import Spec
 
 
-def code(spec: Spec) -> str:
+def code(checked: Checked) -> str:
     """The step as it runs."""
-    return emit(spec.graph, spec.train.fakes, origin=spec.origin).source
+    spec = checked.spec
+    return emit(spec.graph, spec.train.fakes, origin=spec.origin, merged=checked.confirmed.merged).source
+
+
+def form(checked: Checked) -> str:
+    """Where all players move on one batch: which form of the step runs, and why; "" for turns."""
+    return verdict(checked.spec.graph, checked.confirmed.obstacles or ())
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -12,18 +12,23 @@ def _shape(value: int | Iterable[int]) -> Shape:
     return (value,) if isinstance(value, int) else tuple(int(size) for size in value)
 
 
+def _frequencies(value: Iterable[float] | None) -> tuple[float, ...] | None:
+    return None if value is None else tuple(float(share) for share in value)
+
+
 @frozen
 class Field:
     """The fact sheet of one tensor of the flow.
 
-    `shape` leaves out the batch; `classes` is set for integer labels in [0, classes); `low` and `high` bound the values
-    where a data set declares them.
+    `shape` leaves out the batch; `classes` is set for integer labels in [0, classes), and `frequencies`, one share a
+    class, where the data set knows them; `low` and `high` bound the values where a data set declares them.
     """
 
     shape: Shape = field(converter=_shape)
     classes: int | None = None
     low: float | None = None
     high: float | None = None
+    frequencies: tuple[float, ...] | None = field(default=None, converter=_frequencies)
 
     @property
     def size(self) -> int:

@@ -87,6 +87,10 @@ def play(run: Run, progress: Any) -> None:
         with interruptible() as wish, own_randomness(engine.device):
             hook.rivalry_run_started(run=run)
             while run.step < total and not agree(wish.asked, engine.world.size):
+                if engine.now.step >= run.length:
+                    run.advance()
+                    engine = run.engine
+                    assert engine is not None
                 pending.append(engine.step())
                 step = run.step
                 run.seconds = before + monotonic() - started
@@ -135,6 +139,7 @@ def save(run: Run, engine: Engine, pending: list[dict[str, Tensor]]) -> int:
         "seconds": run.seconds,
         "status": run.status,
         "pending": fetch(pending, step - len(pending), engine.world.size),
+        "numbers": {name: float(engine.now.number(name)) for name in engine.now.numbers},
     }
     tensors = engine.tensors()
     if broken := next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None):

@@ -8,6 +8,7 @@ from attrs import frozen
 __all__ = [
     "ComparesScores",
     "CouplesBatch",
+    "CouplesWeakly",
     "Draws",
     "Ge",
     "Given",
@@ -49,6 +50,10 @@ class Draws:
 
 class CouplesBatch:
     """A module in which one sample of a batch influences the output of another (batch normalisation)."""
+
+
+class CouplesWeakly:
+    """A module in which samples influence each other's outputs a little (minibatch statistics as one more map)."""
 
 
 class NeedsIndependentSamples:

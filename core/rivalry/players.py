@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import torch
+from attrs import evolve
 from torch import Tensor, nn
 
 from rivalry.distributed import reduce_gradients
@@ -16,10 +17,11 @@ class Player:
 
     def __init__(
         self, name: str, networks: dict[str, nn.Module], optimizer: Optimizer, idle: frozenset[str] = frozenset(),
-        processes: int = 1, autocast: Any = None,
+        processes: int = 1, autocast: Any = None, rate: float = 1.0,
     ) -> None:  # fmt: skip
         self.name = name
-        self.optimizer = optimizer
+        self.rate = rate
+        self.optimizer = shortened(optimizer, rate)
         self.owned = {
             network: [p for key, p in module.named_parameters() if f"{network}.{key}" not in idle]
             for network, module in networks.items()
@@ -65,13 +67,17 @@ class Player:
             index = place[id(parameter)]
             self.gradients[index] = self.gradients[index] + gradient
 
-    def move(self, now: Any) -> None:
-        """One optimiser step with the gradients at hand; a player without active losses does not move."""
+    def move(self, now: Any, opened: Tensor | None = None) -> None:
+        """One optimiser step with the gradients at hand, unless the gate is not `opened` (a flag on the device); a
+        player without active losses does not move.
+        """
         if self.gradients is None:
             return
         gradients, self.gradients = reduce_gradients(self.gradients, self.processes), None
         gradients = [laid_out(g, like=p) for g, p in zip(gradients, self.parameters, strict=True)]
-        self.optimizer.step(self.parameters, gradients, self.state, lr=now.value(self.optimizer.lr))
+        skip = None if opened is None else opened.logical_not().float()
+        lr = now.value(self.optimizer.lr) * self.rate
+        self.optimizer.step(self.parameters, gradients, self.state, lr=lr, skip=skip)
 
     def tensors(self) -> dict[str, Tensor]:
         """The optimiser's state by name, for a checkpoint."""
@@ -82,6 +88,16 @@ class Player:
         for key, row in self.state.items():
             for index, tensor in enumerate(row):
                 tensor.copy_(tensors[f"{key}.{index}"])
+
+
+def shortened(optimizer: Optimizer, rate: float) -> Optimizer:
+    """The optimiser of a player that takes 1 / rate as many steps: its memories reach as far back as before."""
+    if rate == 1.0:
+        return optimizer
+    kept = {name: getattr(optimizer, name) for name in optimizer.memories}
+    powers = {name: tuple(v**rate for v in value) if isinstance(value, tuple) else value**rate
+              for name, value in kept.items()}  # fmt: skip
+    return evolve(optimizer, **powers)  # type: ignore[misc]
 
 
 def laid_out(gradient: Tensor, like: Tensor) -> Tensor:

@@ -1,30 +1,27 @@
 """A run: its folder, what it has learnt, and what one can ask of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
-from attrs import frozen
 from torch import Tensor
 
 from rivalry import checkpoint
 from rivalry.checking import open_datasets
-from rivalry.engine import Engine, build_networks, load_modules
+from rivalry.engine import Engine, averaged_of, build_networks
 from rivalry.errors import RivalryError, RunError
 from rivalry.fields import Field
-from rivalry.graph.nodes import walk
-from rivalry.graph.turns import judges
+from rivalry.graph.nodes import called, walk
 from rivalry.interfaces import Dataset, Score
+from rivalry.lengths import stage_at, steps_of
 from rivalry.lock import Lock
-from rivalry.sampling import Sampler, sample_node
+from rivalry.pieces import load_modules
+from rivalry.opening import read_lock, read_spec
+from rivalry.sampling import Sampling, sample_node
 from rivalry.spec.model import Spec
-from rivalry.spec.tree import read
-
-DEFAULT_STEPS = 10_000
-"""The length of a run whose spec names none."""
 
 
 class Run:
@@ -44,6 +41,10 @@ class Run:
         self.problem = ""
         self.notes: list[str] = []
         self.carried: list[dict[str, float]] = []
+        self.advance: Callable[[], None] = lambda: None
+        """Goes on to the next stage."""
+        self.base = 0
+        """Steps of the stages before the present one."""
         self._step = 0
 
     @classmethod
@@ -60,27 +61,41 @@ class Run:
         if found is None:
             raise RunError(f"{folder} has no checkpoint that can be read" + "".join(f"; {line}" for line in complaints))
         run._tensors, run._step = found.tensors, found.step
+        run._numbers = found.meta.get("numbers", {})
         run.seconds, run.status = found.meta.get("seconds", 0.0), found.meta.get("status", "running")
         return run
 
     _device = torch.device("cpu")
     _tensors: Mapping[str, Tensor] | None = None
+    _numbers: Mapping[str, float] = {}
 
     @property
     def step(self) -> int:
-        """Finished steps."""
-        return self.engine.now.step if self.engine else self._step
+        """Finished steps, of all stages."""
+        return self.base + self.engine.now.step if self.engine else self._step
 
     @property
     def total(self) -> int:
         """The run's length in steps; of an opened run that counts epochs, the steps it has made."""
-        train = self.train
-        if train.epochs is None:
-            return int(train.steps or DEFAULT_STEPS)
-        if self.engine is None:
+        if self.engine is None and any(game.train.epochs is not None for game in self.spec.games()):
             return self._step
-        examples = max(len(feeder.dataset) for feeder in self.engine.now.feeders.values())
-        return max(1, round(train.epochs * examples / (train.batch * self.engine.now.counts.batches)))
+        return sum(self.lengths)
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """The steps of every stage; one number where there are no stages."""
+        return [steps_of(game, self.datasets if game.train.epochs else {}) for game in self.spec.games()]
+
+    @property
+    def length(self) -> int:
+        """The steps of the present stage."""
+        assert self.engine is not None
+        return self.total if not self.spec.stages else self.lengths[stage_at(self.lengths, self.base + 1)[0]]
+
+    @property
+    def game(self) -> Spec:
+        """The game that is being played, or that was played last."""
+        return self.engine.spec if self.engine else self.spec.games()[-1]
 
     @property
     def title(self) -> str:
@@ -97,40 +112,62 @@ class Run:
         """Where the networks are."""
         return self.engine.device if self.engine else self._device
 
-    @cached_property
-    def sampler(self) -> Sampler:
+    @property
+    def sampling(self) -> Sampling:
         """Draws from the averaged networks where averages are kept."""
-        graph = self.spec.graph
         if self.engine:
+            now = self.engine.now
+            numbers = {name: now.number(name) for name in now.numbers}
             networks = {**self.engine.networks, **self.engine.ema}
-            return Sampler(graph, self.lock.fields, networks, self.device)
+            return Sampling(self.game, self.lock.fields, networks, self.device, numbers, self.rows)
+        return self._opened
+
+    @cached_property
+    def _opened(self) -> Sampling:
         assert self._tensors is not None
+        graph = self.spec.graph
         networks = build_networks(
             graph.networks, self.lock.facts, self.train.seed, self.device, self.train.channels_last
         )
-        averaged = bool(self.train.ema)
-        judging = judges(graph)
-        names = {
-            f"{'ema' if averaged and name not in judging else 'networks'}.{name}": m for name, m in networks.items()
-        }
+        averaged = averaged_of(self.spec) if self.train.ema else set()
+        names = {f"{'ema' if name in averaged else 'networks'}.{name}": m for name, m in networks.items()}
         try:
             load_modules(names, self._tensors)
         except RuntimeError as error:
             raise RunError(
                 f"the checkpoint of {self.folder} does not fit its spec: {str(error).splitlines()[0]}"
             ) from error
-        return Sampler(graph, self.lock.fields, networks, self.device)
+        return Sampling(self.game, self.lock.fields, networks, self.device, self._numbers, self.rows)
+
+    def rows(self, n: int, seed: int) -> dict[str, Tensor]:
+        """n rows of the run's data, for samples that are made from them; RunError where the data is not there."""
+        from rivalry.evaluation import rows_of
+
+        return rows_of(self.datasets, n, seed)
+
+    @property
+    def datasets(self) -> dict[str, Dataset]:
+        """The data sets of the game by name."""
+        if self.engine:
+            return {name: feeder.dataset for name, feeder in self.engine.now.feeders.items()}
+        return self._files
+
+    @cached_property
+    def _files(self) -> dict[str, Dataset]:
+        return open_datasets(self.game)
 
     def sample(self, n: int, seed: int = 0, given: Mapping[str, Tensor] | None = None) -> Tensor:
         """n samples [n, ...] in the data's range, on the host; labels are cycled through unless `given`."""
         if given:
-            return self.sampler.draw(n, seed, given)[0].float().cpu()
-        return self.sampler.many(n, seed)[0]
+            return self.sampling.draw(n, seed, given)[0].float().cpu()
+        return self.sampling.many(n, seed)[0]
 
     @cached_property
     def field(self) -> Field:
         """What one sample looks like."""
-        node = sample_node(self.spec.graph)
+        if self.spec.sampler is not None:
+            return next(iter(self.lock.fields.values()))
+        node = called(sample_node(self.game.graph))
         known = self.lock.facts.output.get(node.name) if node.op == "network" else None
         return known or Field(tuple(self.sample(1).shape[1:]))
 
@@ -143,22 +180,24 @@ class Run:
         except (RivalryError, ValueError, OSError) as error:
             raise LookupError(str(error)) from error
 
-    @cached_property
-    def dataset(self) -> Any:
-        """The data set whose field the first objective calls real."""
-        reals = [term.real for term in self.spec.graph.terms if term.real is not None]
+    @property
+    def main(self) -> str:
+        """The name of the data set whose field the first objective calls real."""
+        reals = [term.real for term in self.game.graph.terms if term.real is not None]
         fields = [node.name for real in reals for node in walk(real) if node.op == "data"]
         named = (field.partition(".")[0] for field in fields)
-        name = next((name for name in named if name in self.spec.data), next(iter(self.spec.data)))
-        if self.engine:
-            return self.engine.now.feeders[name].dataset
-        return open_datasets(self.spec)[name]
+        return next((name for name in named if name in self.game.data), next(iter(self.game.data)))
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set that samples are compared with."""
+        return self.datasets[self.main]
 
     def evaluate(self, seed: int = 0) -> tuple[dict[str, Score], dict[str, dict[str, Any]]]:
         """The spec's metrics and their protocols; the data must be there."""
         from rivalry.evaluation import evaluate
 
-        return evaluate(self.spec, self.dataset, self.sampler, seed)
+        return evaluate(self.game, self.datasets, self.sampling, self.main, seed)
 
     def history(self) -> list[dict[str, Any]]:
         """The lines of the log; a line that was cut off by a crash is left out."""
@@ -182,47 +221,3 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.folder} at step {self.step}: {self.status}>"
-
-
-def read_lock(folder: Path) -> Lock:
-    """The lock of a run folder; RunError if it is none."""
-    try:
-        return Lock.of(json.loads((folder / "lock.json").read_bytes()))
-    except FileNotFoundError as error:
-        raise RunError(f"{folder} is not a run: it has no lock.json") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RunError(f"{folder / 'lock.json'} cannot be read: {type(error).__name__}: {error}") from error
-
-
-def read_spec(folder: Path, lock: Lock, settings: list[str] | None = None) -> Spec:
-    """The spec of a run folder, without its data."""
-    from rivalry.spec.merge import with_settings
-
-    tree = read(folder / "spec.yaml")
-    if isinstance(tree.value, dict) and "live" in tree.value.get("data", ()):
-        tree.value = {**tree.value, "data": Absent(lock.fields)}
-    return Spec.of(with_settings(tree, settings or []), lock.fields)
-
-
-@frozen
-class Absent(Dataset):
-    """Data that a run was handed from Python and that is not here: only what it looks like is known."""
-
-    name: ClassVar[str] = "absent"
-    paper: ClassVar[str] = "none: a stand-in"
-
-    known: Mapping[str, Field]
-
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        return self.known
-
-    def __len__(self) -> int:
-        raise RunError("this run's data was handed in from Python: hand it in again with data=...")
-
-    def batch(self, indices: Tensor) -> dict[str, Tensor]:
-        raise RunError(f"there are no {len(self)} rows")
-
-    @property
-    def fingerprint(self) -> str:
-        return f"of {len(self)} rows"

@@ -15,13 +15,17 @@ from rivalry.distributed import agree, world
 from rivalry.engine import Engine
 from rivalry.errors import Fault, RunError, SpecError
 from rivalry.files import write_atomically
+from rivalry.initial import initialise
 from rivalry.interfaces import Dataset
+from rivalry.lengths import stage_at, steps_of
 from rivalry.lock import Lock, versions
 from rivalry.loop import play
-from rivalry.run import Run, read_lock, read_spec
+from rivalry.opening import read_lock, read_spec
+from rivalry.run import Run
 from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
-from rivalry.spec.schema import Live
+from rivalry.spec.uses import Live
+from rivalry.stages import enter
 
 FREE = {
     "steps",
@@ -99,14 +103,14 @@ def wrapped(data: Any) -> Live:
 
 def with_data(spec: Spec, data: Any) -> Spec:
     """The spec with live data in place of its own."""
-    values = {name: getattr(spec, name) for name in type(spec).model_fields}
+    values = {name: value for name in type(spec).model_fields if (value := getattr(spec, name)) is not None}
     fresh = Spec.model_validate({**values, "data": {"": wrapped(data)}})
     fresh._tree = spec._tree
     return fresh
 
 
-def _engine(checked: Checked, datasets: Mapping[str, Dataset]) -> Engine:
-    train = checked.spec.train
+def _engine(checked: Checked, datasets: Mapping[str, Dataset], stage: int = 0, before: Engine | None = None) -> Engine:
+    train, game = checked.spec.train, checked.spec.games()[stage]
     if train.threads:
         torch.set_num_threads(train.threads)
     here = world()
@@ -115,9 +119,24 @@ def _engine(checked: Checked, datasets: Mapping[str, Dataset]) -> Engine:
     if device.type == "cuda" and here.size > 1:
         device = torch.device("cuda", here.rank % torch.cuda.device_count())
     try:
-        return Engine(checked.spec, checked.facts, checked.confirmed, datasets, device, here)
+        return Engine(game, checked.facts, checked.stages[stage], datasets, device, here, before)
     except ValueError as error:
         raise RunError(str(error)) from error
+
+
+def _unfold(run: Run, checked: Checked) -> Callable[[], None]:
+    """What takes a run into its next stage."""
+
+    def advance() -> None:
+        before = run.engine
+        assert before is not None
+        stage, run.base = stage_at(run.lengths, run.step + 1)
+        game = checked.spec.games()[stage]
+        datasets = run.datasets if game.data == before.spec.data else open_datasets(game)
+        run.engine = _engine(checked, datasets, stage, before)
+        enter(run.engine, checked.spec.stages[stage], before)
+
+    return advance
 
 
 def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run:
@@ -126,8 +145,12 @@ def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run
     folder = out or _free_folder(Path("runs"), Path(str(source)).stem if isinstance(source, str | Path) else "run")
     if checkpoint.folders(folder) or (folder / "lock.json").exists():
         raise RunError(f"{folder} already holds a run; go on with it by --resume, or choose another --out")
-    datasets = open_datasets(spec)
+    first = spec.games()[0]
+    datasets = open_datasets(first)
     engine = _engine(checked, datasets)
+    initialise(engine, spec)
+    if spec.stages:
+        enter(engine, spec.stages[0], None)
     lock = Lock(
         checked.fields,
         checked.facts,
@@ -136,6 +159,7 @@ def _started(source: Any, wishes: list[str], out: Path | None, data: Any) -> Run
         {n: d.fingerprint for n, d in datasets.items()},
     )
     run = Run(folder, spec, lock, engine, engine.world.writes)
+    run.advance = _unfold(run, checked)
     _write_head(run)
     return run
 
@@ -185,12 +209,17 @@ def _continued(folder: Path, wishes: list[str], fork: Path | None, data: Any) ->
     found, notes = checkpoint.newest(folder)
     if found is None and notes:  # with none at all, the run was stopped before its first: it starts again
         raise RunError(f"{folder} has no checkpoint that can be read; {'; '.join(notes)}")
-    datasets = open_datasets(spec)
     checked = substance(spec, lock.fields)
-    engine = _engine(checked, datasets)
+    games = spec.games()
+    datasets = open_datasets(games[0])
+    lengths = [steps_of(game, open_datasets(game) if game.train.epochs else {}) for game in games]
+    stage, base = stage_at(lengths, found.step if found else 0)
+    if games[stage].data != games[0].data:
+        datasets = open_datasets(games[stage])
+    engine = _engine(checked, datasets, stage)
     if found is not None:
         try:
-            engine.restore(found.tensors, found.step)
+            engine.restore(found.tensors, found.step - base)
         except (KeyError, RuntimeError) as error:
             raise RunError(f"the checkpoint of {folder} does not fit: {str(error).splitlines()[0]}") from error
     origin = (str(folder), tuple(changed)) if fork else (lock.forked_from, lock.changed)
@@ -201,7 +230,7 @@ def _continued(folder: Path, wishes: list[str], fork: Path | None, data: Any) ->
     notes += [f"the data '{name or 'data'}' is not what the run began with" for name, print_ in fresh.data.items()
               if lock.data.get(name, print_) != print_]  # fmt: skip
     run = Run(fork or folder, spec, fresh, engine, engine.world.writes)
-    run.notes = notes
+    run.base, run.advance, run.notes = base, _unfold(run, checked), notes
     if found is not None:
         run.first_step, run.seconds = found.step, found.meta.get("seconds", 0.0)
         run.carried = [dict(losses) for losses in found.meta.get("pending", ())]

@@ -58,6 +58,26 @@ def test_every_kind_is_placed_in_specs_and_its_interface_shown(kind):
     assert kind in CONTRACTS
 
 
+WORDS = {
+    (base.__name__, name)
+    for top in KINDS.values()
+    for base in (top, *top.__subclasses__(), *top.__bases__)
+    if base.__module__.startswith("rivalry.interfaces")
+    for name, kind in inspect.get_annotations(base).items()
+    if "ClassVar" in str(kind) and name not in ("kind", "name", "paper")
+}
+
+
+@pytest.mark.parametrize(("owner", "name"), sorted(WORDS))
+def test_every_word_that_a_class_says_of_itself_is_explained(owner, name):
+    assert re.search(rf"^\| `{name}`", page("kinds"), re.MULTILINE), owner
+
+
+@pytest.mark.parametrize("base", ["Observing", "FittedLayer", "SamplePenalty"])
+def test_further_bases_are_explained(base):
+    assert re.search(rf"^### .*`{base}`", page("kinds"), re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", MARKERS)
 def test_every_marker_is_explained(name):
     text = generated("kinds")

@@ -28,7 +28,8 @@ def run(options: Any) -> int:
     from rivalry.cli import DONE, table
     from rivalry.errors import RunError
     from rivalry.files import write_atomically
-    from rivalry.run import Run, read_lock, read_spec
+    from rivalry.opening import read_lock, read_spec
+    from rivalry.run import Run
     from rivalry.training import pick_device
 
     spec = read_spec(options.run, read_lock(options.run), options.set)
@@ -56,12 +57,18 @@ def run(options: Any) -> int:
     if options.json:
         print(json.dumps(body, indent=1))
         return DONE
-    rows = [["metric", "value", "error", "better", "protocol"]]
+    lines = {name: bound.verdict(scores[name].value) for name, bound in spec.accept.items() if name in scores}
+    rows = [["metric", "value", "error", "better", *(["pass line"] if lines else []), "protocol"]]
     for name, score in scores.items():
         protocol = protocols[name]
         margin = "" if score.error is None else f"+- {score.error:.2g}"
         better = spec.metrics[name].component.direction
-        how = f"{protocol['metric']}, {protocol['features']}, {protocol['fake']} fakes, {protocol['real']} reals"
-        rows.append([name, f"{score.value:.5g}", margin, better, how])
+        how = f"{protocol['metric']}, {protocol['features']}"
+        if "of" in protocol:
+            how = f"{protocol['metric']} of {protocol['of']}, {protocol['rows']} rows, {protocol['split']}"
+        else:
+            how += f", {protocol['fake']} fakes, {protocol['real']} reals"
+        verdict = [lines.get(name, "")] if lines else []
+        rows.append([name, f"{score.value:.5g}", margin, better, *verdict, how])
     print(table(rows))
     return DONE

@@ -16,18 +16,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: Any) -> int:
     """Print the explanation."""
     from rivalry.checking import check
-    from rivalry.explain import code, mermaid, routing, values
+    from rivalry.explain import code, form, mermaid, routing, values
 
     checked = check(options.spec, options.set)
     if options.code:
-        print(code(checked.spec), end="")
+        print(code(checked), end="")
     elif options.graph:
         print(mermaid(checked.spec.graph))
     else:
         for title, text in (
             ("Values, and where each was written", values(checked.spec)),
             ("Who is trained by what", routing(checked)),
-            ("One step", code(checked.spec)),
+            ("One step", "\n\n".join(filter(None, (form(checked), code(checked))))),
         ):
             print(f"{title}\n{'-' * len(title)}\n{text}\n")
     return 0

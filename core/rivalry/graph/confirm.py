@@ -3,21 +3,22 @@ nothing is allocated.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from math import lcm
 from typing import Any
 
 import torch
 from attrs import define, field
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
 
 from rivalry.errors import Fault
 from rivalry.fields import Field
 from rivalry.graph.binding import bindings, compiled
-from rivalry.graph.emit import emit
-from rivalry.graph.evaluate import FAILURES
-from rivalry.graph.nodes import Graph
+from rivalry.graph.costs import Flops, counted, saved
+from rivalry.graph.emit import Program, emit
+from rivalry.graph.evaluate import FAILURES, evaluate
+from rivalry.graph.facts import numbers_at_end, sources_of
+from rivalry.graph.merging import obstacles, obstacles_within, sides
+from rivalry.graph.nodes import Graph, fill, walk
 from rivalry.streams import Stream, Streams
 
 META = torch.device("meta")
@@ -36,6 +37,13 @@ class Confirmed:
     flops: int = 0
     activations: int = 0
     """Bytes kept for the largest backward."""
+    obstacles: tuple[str, ...] | None = None
+    """Where all players move on one batch: why one backward pass through the judge does not serve both sides."""
+
+    @property
+    def merged(self) -> bool:
+        """Whether it does."""
+        return self.obstacles == ()
 
 
 @define
@@ -63,7 +71,24 @@ class _Player:
             torch.autograd.grad(total, wanted, allow_unused=True, retain_graph=more)
         self.probe.peak()
 
-    def move(self, now: Any) -> None:
+    def move(self, now: Any, opened: Tensor | None = None) -> None:
+        """Nothing moves here."""
+
+
+@define
+class _Seat:
+    """A player at a joint step."""
+
+    owned: dict[str, list[nn.Parameter]]
+    gradients: Any = None
+    autocast: Any = None
+    processes: int = 1
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        return [parameter for owned in self.owned.values() for parameter in owned]
+
+    def move(self, now: Any, opened: Tensor | None = None) -> None:
         """Nothing moves here."""
 
 
@@ -75,8 +100,11 @@ class _Probe:
     latents: Mapping[str, Field]
     batch: int
     confirmed: Confirmed
+    numbers: Mapping[str, Any]
     step: int = 0
     player: _Player | None = None
+    trained: Mapping[str, Mapping[str, Mapping[str, nn.Parameter]]] = field(factory=dict)
+    """By loss, in a joint step: the networks that it trains."""
     arrived: set[str] = field(factory=set)
     saved: int = 0
 
@@ -96,15 +124,26 @@ class _Probe:
     def draw(self, name: str) -> Stream:
         return Streams(0, META)(name)
 
-    def number(self, name: str) -> float:
-        return 1.0
+    def number(self, name: str) -> Any:
+        return self.numbers[name]
+
+    def observe(self, name: str, seen: Tensor) -> None:
+        """Observing needs a tensor to take the mean of."""
+        seen.mean()
+
+    def follow(self) -> None:
+        pass
+
+    def knows(self, *labels: str) -> bool:
+        return False
 
     def record(self, label: str, loss: Tensor) -> None:
-        """Which of the moving player's networks get a gradient from this loss alone."""
-        assert self.player is not None
+        """Which of the moving player's networks get a gradient from this loss alone; in a joint step, which of those
+        that it trains.
+        """
         if loss.ndim != 0:
             raise ValueError(f"the loss '{label}' wanted to be one number, got a tensor of shape {tuple(loss.shape)}")
-        for network, owned in self.player.owned.items():
+        for network, owned in (self.player.owned if self.player else self.trained.get(label, {})).items():
             found: tuple[Tensor | None, ...] = (None,) * len(owned)
             if loss.requires_grad and owned:
                 found = torch.autograd.grad(loss, list(owned.values()), retain_graph=True, allow_unused=True)
@@ -119,24 +158,30 @@ class _Probe:
 
 
 def confirm(
-    graph: Graph, networks: dict[str, nn.Module], fields: Mapping[str, Field], fakes: str, batch: int
-) -> tuple[Confirmed, list[Fault]]:
+    graph: Graph, networks: dict[str, nn.Module], fields: Mapping[str, Field], fakes: str, batch: int,
+    whole: bool = True,
+) -> tuple[Confirmed, list[Fault]]:  # fmt: skip
     """Play one step on the meta device; the faults are losses that fail and networks that get no gradient."""
     done = Confirmed(parameters={name: sum(p.numel() for p in net.parameters()) for name, net in networks.items()})
-    latents = {name: use.build().field for name, use in graph.latents.items()}
-    probe = _Probe(fields, latents, batch, done)
+    latents = {name: latent.field for name, latent in sources_of(graph, fields).items()}
+    latest = max((term.after for term in graph.terms), default=0)
+    every = lcm(*(term.every for term in graph.terms))
+    probe = _Probe(fields, latents, batch, done, numbers_at_end(graph), step=-(-latest // every) * every)
     owned = {name: {k: p for k, p in net.named_parameters() if p.requires_grad} for name, net in networks.items()}
     players = {p.name: _Player(p.name, probe, {n: owned[n] for n in p.networks}) for p in graph.players.values()}
-    for net in networks.values():
-        net.requires_grad_(False).train()
+    for name, net in networks.items():
+        net.requires_grad_(False).train(name not in graph.frozen)
     for term in graph.terms:
         for network in term.trains:
             done.table[term.label, network] = False
-    program = emit(graph, fakes)
-    play = compiled(program, bindings(graph, networks, players), "check")
     try:
-        with _counted(networks, done), _saved(probe), _Flops() as flops, META:
-            play(probe)
+        if graph.together is None:
+            flops = _played(emit(graph, fakes), bindings(graph, networks, players), networks, probe)
+        else:
+            if fakes == "fresh":
+                message = f"'{graph.together.name}' plays on one batch, so no player has fresh fakes"
+                return done, [Fault(("train", "fakes"), message, "leave fakes out")]
+            flops = _together(graph, networks, owned, probe)
     except FAILURES as error:
         return done, [
             Fault(
@@ -144,55 +189,54 @@ def confirm(
                 f"a step fails: {str(error).strip().splitlines()[0] if str(error) else type(error).__name__}",
             )
         ]
-    done.flops = flops.total
+    finally:
+        for rows in owned.values():
+            for parameter in rows.values():
+                parameter.requires_grad_(True)
+    done.flops = flops
     done.idle = frozenset(f"{n}.{key}" for n, rows in owned.items() for key in rows) - probe.arrived
-    return done, list(_untrained(graph, done, owned))
+    return done, list(_untrained(graph, done, owned, whole))
 
 
-def _untrained(graph: Graph, done: Confirmed, owned: Mapping[str, Mapping[str, Any]]) -> Iterator[Fault]:
+def _played(program: Program, names: Mapping[str, Any], networks: Mapping[str, nn.Module], probe: _Probe) -> int:
+    """Play a program; its FLOPs."""
+    play = compiled(program, names, "check")
+    with counted(networks, probe.confirmed.forwards), saved(probe), Flops() as flops, META:
+        play(probe)
+    probe.peak()
+    return int(flops.total)
+
+
+def _together(
+    graph: Graph, networks: Mapping[str, nn.Module], owned: Mapping[str, dict[str, nn.Parameter]], probe: _Probe
+) -> int:
+    """Play a joint step: with each player's own backward pass, which shows who is trained by what; and then, for what
+    it costs, with one that serves both sides where nothing stands against that.
+    """
+    done = probe.confirmed
+    found = obstacles(graph)
+    if not found and (pair := sides(graph)) is not None and pair[1].judge is not None and pair[1].fake is not None:
+        node = fill(pair[1].judge, pair[1].fake)
+        sources = {at: getattr(probe, at.op)(at.name) for at in walk(node) if at.op in ("data", "latent")}
+        with META, torch.no_grad():
+            found = obstacles_within(
+                graph, networks, evaluate(node, sources, networks, Streams(0, META), probe.numbers, graph.augments)
+            )
+    done.obstacles = tuple(found)
+    seats = {name: _Seat({n: [*owned[n].values()] for n in player.networks}) for name, player in graph.players.items()}
+    names = bindings(graph, networks, seats)
+    probe.trained = {t.label: {name: owned[name] for name in t.trains if name in owned} for t in graph.terms}
+    flops = _played(emit(graph), names, networks, probe)
+    if done.merged:
+        probe.trained, done.activations = {}, 0
+        flops = _played(emit(graph, merged=True), names, networks, probe)
+    return flops
+
+
+def _untrained(graph: Graph, done: Confirmed, owned: Mapping[str, Mapping[str, Any]], whole: bool) -> Iterator[Fault]:
+    trained = set().union(*(term.trains for term in graph.terms))
     for name, use in graph.networks.items():
-        if owned[name] and all(f"{name}.{key}" in done.idle for key in owned[name]):
+        if (name in trained or whole) and owned[name] and all(f"{name}.{key}" in done.idle for key in owned[name]):
             reaching = sorted({label for (label, network) in done.table if network == name})
             message = f"no gradient arrives at '{name}': {', '.join(reaching) or 'no loss'} reaches it without one"
             yield Fault((f"{use.kind}s", name), message, "check for a detach or an integer step in between")
-
-
-class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts by torch's own formulas; its FlopCounterMode cannot follow a double backward."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.total = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if func._overloadpacket in flop_registry:
-            self.total += flop_registry[func._overloadpacket](*args, **(kwargs or {}), out_val=result)
-        return result
-
-
-@contextmanager
-def _counted(networks: Mapping[str, nn.Module], done: Confirmed) -> Iterator[None]:
-    handles = []
-    for name, net in networks.items():
-        done.forwards[name] = 0
-
-        def count(module: nn.Module, args: Any, name: str = name) -> None:
-            done.forwards[name] += 1
-
-        handles.append(net.register_forward_pre_hook(count))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@contextmanager
-def _saved(probe: _Probe) -> Iterator[None]:
-    def keep(tensor: Tensor) -> Tensor:
-        probe.saved += tensor.numel() * tensor.element_size()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        yield

@@ -5,13 +5,14 @@ Facts and sampling use it; the training step is emitted code, which a test holds
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from rivalry.graph.nodes import Node, walk
-from rivalry.interfaces import Operation
+from rivalry.interfaces import Operation, input_gradient
 from rivalry.marks import Draws
 from rivalry.plugins import plugins
 from rivalry.streams import Stream, Streams
@@ -45,18 +46,29 @@ def constants(node: Node) -> dict[str, Any]:
 
 
 def apply(
-    node: Node, args: Sequence[Any], networks: Mapping[str, nn.Module], device: torch.device, draw: Stream | None = None
-) -> Any:
+    node: Node, args: Sequence[Any], networks: Mapping[str, nn.Module], device: torch.device,
+    draw: Stream | None = None, augments: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
     """The value of a node whose arguments' values are given."""
+
+    def random(component: Any) -> dict[str, Stream]:
+        return {"draw": draw or Streams(0, device)(node.text)} if isinstance(component, Draws) else {}
+
     match node.op:
         case "network":
-            return networks[node.name](*args)
+            return networks[node.name](*args, **random(networks[node.name]))
         case "operation":
             found = operation(node.name)
-            random = {"draw": draw or Streams(0, device)(node.text)} if isinstance(found, Draws) else {}
-            return found(*args, **constants(node), **random)
+            return found(*args, **constants(node), **random(found))
+        case "augment":
+            found = (augments or {})[node.name]
+            return found(*args, **random(found))
+        case "detach" | "leaf":
+            return args[0].detach()
+        case "gradient":
+            return input_gradient(*args)
         case "output":
-            return getattr(args[0], node.name)
+            return getattr(args[0], node.name) if node.name else args[0][0]
         case "arithmetic":
             return ARITHMETIC[node.name](*map(main, args))
         case "number":
@@ -71,10 +83,20 @@ def main(value: Any) -> Any:
     return value[0] if isinstance(value, tuple) and not isinstance(value, Tensor) else value
 
 
-def evaluate(node: Node, sources: Mapping[Node, Any], networks: Mapping[str, nn.Module], streams: Streams) -> Any:
-    """The value of a node from the values of its sources."""
+def evaluate(
+    node: Node, sources: Mapping[Node, Any], networks: Mapping[str, nn.Module], streams: Streams,
+    numbers: Mapping[str, Any] | None = None, augments: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """The value of a node from the values of its sources and of the numbers that move."""
     values: dict[Node, Any] = dict(sources)
-    for at in walk(node):
-        if at not in values:
-            values[at] = apply(at, [values[a] for a in at.args], networks, streams.device, streams(at.text))
+    leaves = {at.args[1] for at in walk(node) if at.op == "gradient"}
+    with torch.enable_grad() if leaves else nullcontext():
+        for at in walk(node):
+            if at.op == "moving" and at not in values:
+                values[at] = (numbers or {})[at.name]
+            if at not in values:
+                args = [values[a] for a in at.args]
+                values[at] = apply(at, args, networks, streams.device, streams(at.text), augments)
+            if at in leaves and not values[at].requires_grad:
+                values[at] = values[at].detach().requires_grad_()
     return values[node]

@@ -1,21 +1,24 @@
 """The nodes of a training graph: values without behaviour, equal when they mean the same tensor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
 from rivalry.errors import Path
-from rivalry.spec.schema import Live, Use
+from rivalry.spec.schema import Live, Ref, Use
 
 Op = Literal[
-    "data", "latent", "network", "operation", "output", "arithmetic", "number", "sequence", "hole", "detach", "leaf"
-]
+    "data", "latent", "network", "augment", "operation", "gradient", "output", "arithmetic", "number", "moving",
+    "latest", "sequence", "hole", "detach", "leaf",
+]  # fmt: skip
 
 
 @frozen(cache_hash=True)
 class Node:
     """One tensor. `name` is the source, network, operation, output or operator; equal nodes are computed once.
+
+    An `output` without a name is the main one. `moving` is a number of a schedule, `latest` a loss's last value.
 
     `text` is how the expression reads, `path` and `offset` where it was first written; they do not count in comparison.
     """
@@ -68,6 +71,16 @@ def replace(node: Node, old: Node, new: Node) -> Node:
     return done[node]
 
 
+def numeric(node: Node) -> bool:
+    """Whether a node is a number, not a tensor with a batch."""
+    return node.op in ("number", "moving", "latest") or (node.op == "arithmetic" and all(map(numeric, node.args)))
+
+
+def called(node: Node) -> Node:
+    """The call whose main output a node is; any other node itself."""
+    return node.args[0] if node.op == "output" and not node.name else node
+
+
 def fill(judge: Node, sample: Node) -> Node:
     """The judge expression on a sample; a list of tensors fills several arguments."""
     if sample.op != "sequence":
@@ -85,37 +98,68 @@ Side = Literal["discriminator", "generator", "penalty", "loss"]
 
 @frozen
 class Term:
-    """One side of one loss: what is computed, how much it counts and which networks it trains."""
+    """One side of one loss: what is computed, how much it counts and which networks it trains.
+
+    `factors` are those of `trains` where they are not 1; `at` is where a weight that follows gradients takes them.
+    """
 
     loss: str
     side: Side
     use: Use | Live
-    weight: "float | Use | Live"
+    weight: "float | Use | Live | Ref"
     every: int
     trains: frozenset[str]
     judge: Node | None = None
     real: Node | None = None
     fake: Node | None = None
     of: tuple[Node, ...] = ()
+    factors: Mapping[str, float] = field(factory=dict, hash=False)
+    after: int = 0
+    apart: bool = False
+    path: Path = ()
 
     @property
     def label(self) -> str:
         """The name it is logged under: game.discriminator, game.generator, or the loss's own."""
         return f"{self.loss}.{self.side}" if self.side in ("discriminator", "generator") else self.loss
 
+    @property
+    def rare(self) -> bool:
+        """Whether it is computed in some steps only."""
+        return self.every > 1 or self.after > 0
+
+    def when(self) -> str:
+        """The condition under which it is active, as the step says it; "" for always."""
+        lazy = f"now.step % {self.every} == 0" if self.every > 1 else ""
+        late = f"now.step >= {self.after}" if self.after else ""
+        return " and ".join(filter(None, (late, lazy)))
+
 
 @frozen
 class Player:
-    """Who moves: some networks and how."""
+    """Who moves: some networks, how, and under which condition on the losses' last values."""
 
     name: str
     networks: tuple[str, ...]
     optimizer: "Use | Live"
+    when: Node | None = None
+
+
+@frozen
+class Observer:
+    """What a moving number observes, and over how many steps it collects that before it follows."""
+
+    of: Node
+    every: int = 1
 
 
 @frozen
 class Graph:
-    """A checked game: sources, networks, named tensors, the terms of its losses, players and their order."""
+    """A checked game: sources, networks, named tensors, the terms of its losses, players and their order.
+
+    `numbers` are the schedules by name, or by path for those written in place; `order` is who moves when, `together`
+    the component that plays it where all move on one batch at once; `measured` are the tensors that metrics ask for.
+    """
 
     flow: dict[str, Node]
     networks: "dict[str, Use | Live]"
@@ -124,10 +168,17 @@ class Graph:
     players: dict[str, Player]
     order: tuple[str, ...]
     names: dict[Node, str]
+    augments: "dict[str, Use | Live]" = field(factory=dict)
+    numbers: "dict[str, Use | Live]" = field(factory=dict)
+    observers: dict[str, Observer] = field(factory=dict)
+    together: "Use | Live | None" = None
+    frozen: frozenset[str] = frozenset()
+    sample: Node | None = None
+    measured: dict[str, tuple[Node, ...]] = field(factory=dict)
 
-    def owner(self, network: str) -> str:
-        """The player that moves a network."""
-        return next(player.name for player in self.players.values() if network in player.networks)
+    def owner(self, network: str) -> str | None:
+        """The player that moves a network; None for one that nobody moves."""
+        return next((player.name for player in self.players.values() if network in player.networks), None)
 
     def terms_of(self, player: str) -> list[Term]:
         """The terms that a player minimises."""

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import define, field
 from pydantic_core import PydanticCustomError, ValidationError
 
-from rivalry.errors import Fault, Path
+from rivalry.errors import Fault, Path, nearest
 from rivalry.fields import Field
 from rivalry.spec.losses import LossEntry, loss_entry
 from rivalry.spec.schema import Live, Use, checked_entry
@@ -26,15 +26,31 @@ class Outline:
     latents: dict[str, Use | Live | None] = field(factory=dict)
     networks: dict[str, tuple[str, Use | Live | None]] = field(factory=dict)
     flow: dict[str, Any] = field(factory=dict)
+    augments: dict[str, Use | Live | None] = field(factory=dict)
+    schedules: dict[str, Use | Live | None] = field(factory=dict)
     losses: dict[str, Any] = field(factory=dict)
-    players: dict[str, tuple[list[str] | None, Any]] = field(factory=dict)
+    players: dict[str, tuple[list[str] | None, Any, Any]] = field(factory=dict)
     order: Any = None
+    metrics: dict[str, Any] = field(factory=dict)
+    accept: list[str] = field(factory=list)
+    sample: Any = None
+    frozen: list[str] = field(factory=list)
+    stage: Path = ()
+    """Where the stage stands whose game this is; () for a spec without stages."""
+    own: frozenset[str] = frozenset()
+    """What the stage says itself, of losses, players and order."""
     faults: list[Fault] = field(factory=list)
 
     def term(self, loss: str, key: str, default: Any = None) -> Any:
         """A key of a loss, whether the loss was checked or is still plain."""
         entry = self.losses[loss]
         return getattr(entry, key) if isinstance(entry, LossEntry) else entry.get(key, default)
+
+    def at(self, section: str, *rest: int | str) -> Path:
+        """The path of a section's entry, in the stage where that says the section itself."""
+        if section not in self.own:
+            return ("train", section, *rest) if section == "order" else (section, *rest)
+        return (*self.stage, section, *rest)
 
     def form(self, loss: str) -> str | None:
         """objective, penalty or use; None where the loss does not say."""
@@ -49,6 +65,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _get(source: Any, name: str) -> Any:
+    if source is None:
+        return None
     return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
 
 
@@ -66,28 +84,56 @@ def _loss(value: Any) -> LossEntry | Mapping[str, Any]:
         return _mapping(value)
 
 
-def outline(source: Any, fields: dict[str, Field] | None = None) -> Outline:
-    """The outline of a checked spec or of a plain mapping; `fields` stand in for data that is not there."""
-    result = Outline()
+def outline(source: Any, fields: dict[str, Field] | None = None, stage: Any = None, at: Path = ()) -> Outline:
+    """The outline of a checked spec or of a plain mapping, or of one of its stages.
+
+    `fields` stand in for data that is not there.
+    """
+    own = frozenset(word for word in ("losses", "players", "order") if _get(stage, word) is not None)
+    result = Outline(stage=at, own=own - {"losses"} if isinstance(_get(stage, "losses"), list) else own)
     if fields is None:
-        _read_data(_get(source, "data"), result)
+        _read_data(_get(stage, "data") or _get(source, "data"), result)
     else:
         result.fields = fields
     taken = dict.fromkeys(result.fields or {}, "data field")
-    result.latents = {
-        name: _entry("latent", value) for name, value in _named(source, "latents", "latent", taken, result)
-    }
+
+    def entries(section: str, kind: str) -> dict[str, Use | Live | None]:
+        return {name: _entry(kind, value) for name, value in _named(source, section, kind, taken, result)}
+
+    result.latents = entries("latents", "latent")
     for section, kind in SECTIONS.items():
-        for name, value in _named(source, section, kind, taken, result):
-            result.networks[name] = kind, _entry(kind, value)
+        result.networks |= {name: (kind, use) for name, use in entries(section, kind).items()}
+    result.augments, result.schedules = entries("augments", "augment"), entries("schedules", "schedule")
     result.flow = dict(_named(source, "flow", "tensor of the flow", taken, result))
-    result.losses = {str(name): _loss(value) for name, value in _mapping(_get(source, "losses")).items()}
-    for name, player in _mapping(_get(source, "players")).items():
+    result.losses = _losses(_mapping(_get(source, "losses")), _get(stage, "losses"), result)
+    for name, player in _mapping(_get(stage if "players" in own else source, "players")).items():
         moves = _get(player, "moves")
-        result.players[str(name)] = moves if isinstance(moves, list) else None, _get(player, "optimizer")
+        moves = moves if isinstance(moves, list) else None
+        result.players[str(name)] = moves, _get(player, "optimizer"), _get(player, "when")
     train = _get(source, "train")
-    result.order = _get(train, "order") if train is not None else None
+    result.order = _get(stage, "order") if "order" in own else _get(train, "order") if train is not None else None
+    if stage is not None and isinstance(result.order, list):  # who does not move is no player of this stage
+        moving = {str(item).partition("*")[0].strip() for item in result.order}
+        result.players = {name: player for name, player in result.players.items() if name in moving}
+    result.metrics = dict(_mapping(_get(source, "metrics")))
+    result.accept = [str(name) for name in _mapping(_get(source, "accept"))]
+    result.sample = _get(source, "sample")
+    frozen = _get(stage, "freeze")
+    result.frozen = [name for name in frozen if isinstance(name, str)] if isinstance(frozen, list) else []
     return result
+
+
+def _losses(outer: Mapping[str, Any], inner: Any, result: Outline) -> dict[str, Any]:
+    """The losses of a stage: those that its list keeps, or its own in place of the outer ones."""
+    if isinstance(inner, list):
+        for index, name in enumerate(inner):
+            if name not in outer:
+                message = f"no loss is called '{name}'"
+                result.faults.append(Fault((*result.stage, "losses", index), message, nearest(str(name), outer)))
+        outer = {name: outer[name] for name in inner if name in outer}
+    elif inner is not None:
+        outer = _mapping(inner)
+    return {str(name): _loss(value) for name, value in outer.items()}
 
 
 def _named(source: Any, section: str, what: str, taken: dict[str, str], result: Outline) -> Iterator[tuple[str, Any]]:

@@ -1,14 +1,16 @@
 """From expressions as text to nodes: names resolved, calls checked, every fault of form on the way."""
 
+from collections.abc import Collection
 from typing import Any
 
 from attrs import define, field
 
 from rivalry.errors import Fault, Path, nearest
-from rivalry.graph.nodes import HOLE, Node
+from rivalry.graph.nodes import HOLE, Node, called, walk
 from rivalry.graph.outline import Outline
 from rivalry.plugins import plugins
 from rivalry.spec import expression as ex
+from rivalry.spec.uses import Use
 
 
 @define
@@ -25,9 +27,9 @@ class Reading:
     _resolving: list[str] = field(factory=list)
     _holes: int = 0
 
-    def fault(self, path: Path, message: str, fix: str = "", offset: int = 0) -> None:
+    def fault(self, path: Path, message: str, fix: str = "", offset: int = 0, at_key: bool = False) -> None:
         """Note a fault, once."""
-        fault = Fault(path, message, fix, offset=offset)
+        fault = Fault(path, message, fix, offset=offset, at_key=at_key)
         if fault not in self.faults:
             self.faults.append(fault)
 
@@ -48,12 +50,15 @@ class Reading:
             return self.node(Node("data", name, text=name, path=path, offset=offset))
         if name in source.latents:
             return self.node(Node("latent", name, text=name, path=path, offset=offset))
+        if name in source.schedules:
+            return self.node(Node("moving", name, text=name, path=path, offset=offset))
         if source.fields is None:
             return None  # the data section is at fault: the name may well be one of its fields
-        if name in source.networks:
-            self.fault(path, f"'{name}' is a network, not a tensor", f"call it: {name}(...)", offset)
+        if name in source.networks or name in source.augments:
+            what = "a network" if name in source.networks else "an augment"
+            self.fault(path, f"'{name}' is {what}, not a tensor", f"call it: {name}(...)", offset)
         else:
-            names = [*source.flow, *source.fields, *source.latents]
+            names = [*source.flow, *source.fields, *source.latents, *source.schedules]
             self.fault(path, f"no tensor is called '{name}'", nearest(name, names), offset)
         return None
 
@@ -119,24 +124,57 @@ class Reading:
         return self.node(Node(op, name, tuple(a for a in args if a is not None), constants, text, path, at))
 
     def _call(self, call: ex.Call, text: str, path: Path, hole: bool) -> Node | None:
-        operations = plugins().table()["operation"]
-        if call.function in self.source.networks:
+        name, at, operations = call.function, call.offset, plugins().table()["operation"]
+        if name in self.source.networks:
             if call.keywords:
-                self.fault(
-                    path,
-                    f"'{call.function}' is a network: it takes tensors only, got {call.keywords[0][0]}=",
-                    offset=call.offset,
-                )
+                message = f"'{name}' is a network: it takes tensors only, got {call.keywords[0][0]}="
+                self.fault(path, message, offset=at)
                 return None
             if not call.arguments:
-                self.fault(path, f"'{call.function}' is called on nothing", f"e.g. {call.function}(z)", call.offset)
+                self.fault(path, f"'{name}' is called on nothing", f"e.g. {name}(z)", at)
                 return None
-            return self._over("network", call.function, call.arguments, (), text, path, call.offset, hole)
-        if call.function in operations:
-            return self._over("operation", call.function, call.arguments, call.keywords, text, path, call.offset, hole)
-        what = nearest(call.function, [*self.source.networks, *operations])
-        self.fault(path, f"no network or operation is called '{call.function}'", what, call.offset)
+            node = self._over("network", name, call.arguments, (), text, path, at, hole)
+            if node is None or not self.outputs(name):
+                return node
+            return self.node(Node("output", "", (node,), (), text, path, at))
+        if name in self.source.augments:
+            if len(call.arguments) != 1 or call.keywords:
+                got = len(call.arguments) + len(call.keywords)
+                self.fault(path, f"'{name}' is an augment: it takes one tensor, got {got}", f"e.g. {name}(_)", at)
+                return None
+            return self._over("augment", name, call.arguments, (), text, path, at, hole)
+        if name == "gradient":
+            return self._gradient(call, text, path, hole)
+        if name in operations:
+            return self._over("operation", name, call.arguments, call.keywords, text, path, at, hole)
+        what = nearest(name, [*self.source.networks, *self.source.augments, *operations, "gradient"])
+        self.fault(path, f"no network or operation is called '{name}'", what, at)
         return None
+
+    def outputs(self, network: str) -> tuple[str, ...]:
+        """The named outputs of a network, which depend on its arguments."""
+        use = self.source.networks[network][1]
+        if isinstance(use, Use):
+            return use.component.outputs_of(use.arguments)  # type: ignore[attr-defined, no-any-return]
+        return tuple(getattr(use.object, "outputs", ())) if use is not None else ()
+
+    def _gradient(self, call: ex.Call, text: str, path: Path, hole: bool) -> Node | None:
+        """gradient(y, x): of the sum of y, by x."""
+        if len(call.arguments) != 2 or call.keywords:
+            got = len(call.arguments) + len(call.keywords)
+            message = f"'gradient' takes a tensor and what it is differentiated by, got {got}"
+            self.fault(path, message, "e.g. gradient(D(x), x)", call.offset)
+            return None
+        node = self._over("gradient", "", call.arguments, (), text, path, call.offset, hole)
+        if node is not None and node.args[1] not in set(walk(node.args[0])):
+            of, by = (ex.show(argument) for argument in call.arguments)
+            upstream = set(walk(node.args[0]))
+            names = [name for name in self.source.flow if self._known.get(name) in upstream - {node.args[0]}]
+            names += [at.name for at in upstream if at.op in ("data", "latent")]
+            fix = f"upstream: {', '.join(sorted(names))}"
+            self.fault(path, f"'{by}' does not stand upstream of '{of}'", fix, call.arguments[1].offset)
+            return None
+        return node
 
     def _output(self, of: ex.Expression, attribute: str, text: str, path: Path, at: int, hole: bool) -> Node | None:
         if isinstance(of, ex.Name) and of.id not in self.source.flow:
@@ -151,17 +189,60 @@ class Reading:
         inner = self.convert(of, path, hole)
         if inner is None:
             return None
+        inner = called(inner)
         if inner.op != "network":
             self.fault(
                 path, f"'{ex.show(of)}' has no named outputs", "only a network's call has them, as in D(x).classes", at
             )
             return None
-        use = self.source.networks[inner.name][1]
-        outputs = getattr(use.component, "outputs", ()) if use else ()
+        use, outputs = self.source.networks[inner.name][1], self.outputs(inner.name)
         if use is not None and attribute not in outputs:
             self.fault(path, f"'{use.name}' has no output '{attribute}'", nearest(attribute, outputs), at)
             return None
         return self.node(Node("output", attribute, (inner,), (), text, path, at))
+
+    def condition(self, text: Any, path: Path, labels: Collection[str]) -> Node | None:
+        """A comparison of the losses' last values, as a player's `when` has it."""
+        try:
+            found = ex.parse(text)
+        except ex.ExpressionError as error:
+            self.fault(path, str(error), offset=error.offset)
+            return None
+        node = self._latest(found, path, labels)
+        if node is not None and not (node.op == "arithmetic" and node.name[0] in "<>"):
+            self.fault(
+                path, f"wanted one comparison, got '{text}'", f"e.g. {next(iter(labels), 'game.discriminator')} > 0.3"
+            )
+            return None
+        return node
+
+    def _latest(self, found: ex.Expression, path: Path, labels: Collection[str]) -> Node | None:
+        text, at = ex.show(found), found.offset
+        if text in labels:
+            return Node("latest", text, text=text)
+        losses: dict[str, list[str]] = {}
+        for label in labels:
+            name, _, side = label.partition(".")
+            losses.setdefault(name, []).append(side)
+        match found:
+            case ex.Number(value=value) if not isinstance(value, str):
+                return Node("number", constants=(("value", value),), text=text)
+            case ex.Arithmetic(operator=operator, left=left, right=right):
+                args = tuple(node for part in (left, right) if (node := self._latest(part, path, labels)) is not None)
+                return Node("arithmetic", operator, args, text=text) if len(args) == 2 else None
+            case ex.Name(id=name) if name in self.source.schedules:
+                return Node("moving", name, text=name)
+            case ex.Name(id=name) if name in losses:
+                self.fault(
+                    path, f"'{name}' has two sides", f"one of {', '.join(f'{name}.{s}' for s in losses[name])}", at
+                )
+            case ex.Output(of=ex.Name(id=name), name=side) if name in losses:
+                self.fault(path, f"'{name}' has no side '{side}'", nearest(side, [s for s in losses[name] if s]), at)
+            case ex.Output(of=ex.Name(id=name)) | ex.Name(id=name):
+                self.fault(path, f"no loss is called '{name}'", nearest(name, losses), at)
+            case _:
+                self.fault(path, f"wanted losses and numbers, got '{text}'", f"one of {', '.join(labels)}", at)
+        return None
 
     def judge(self, text: Any, path: Path) -> Node | None:
         """A judge: an expression with one hole; a bare network name is short for its call on the hole."""

@@ -6,34 +6,72 @@ from rivalry.graph.nodes import Node, Term, fill, networks, replace, walk
 from rivalry.graph.turns import compares
 from rivalry.interfaces import SamplePenalty
 from rivalry.marks import Draws
+from rivalry.spec.uses import Ref, Use
 
 if TYPE_CHECKING:
     from rivalry.graph.writer import Writer
 
+Group = frozenset[str]
 
-def kept_to(writer: "Writer", term: Term) -> frozenset[str]:
-    """The networks that a term's gradient must be kept to; none where it reaches no other of the player's."""
+
+def groups(writer: "Writer", term: Term) -> list[tuple[Group, float]]:
+    """The networks that a term's gradient must be kept to, with the factor for them; no names where it reaches no
+    other of the player's.
+    """
     parts = (term.judge, term.real, term.fake, *term.of)
     reached = writer.mine & set().union(*(networks(node) for node in parts if node))
     if term.side in ("discriminator", "penalty"):
         reached &= networks(term.judge)
-    return frozenset() if reached <= term.trains else frozenset(term.trains & writer.mine)
+    trained = term.trains & writer.mine
+    factors: dict[float, set[str]] = {}
+    for name in sorted(trained):
+        factors.setdefault(term.factors.get(name, 1.0), set()).add(name)
+    if len(factors) == 1 and reached <= trained:
+        return [(frozenset(), next(iter(factors)))]
+    return [(frozenset(names), factor) for factor, names in factors.items()]
 
 
-def weighted(term: Term, name: str) -> str:
-    """A loss times its weight, and times `every` where it is lazy."""
-    if not isinstance(term.weight, int | float):
-        factor = f"now.number({f'losses.{term.loss}.weight'!r})"
-        return f"{term.every} * {factor} * {name}" if term.every > 1 else f"{factor} * {name}"
-    constant = float(term.weight) * term.every
+def weighted(writer: "Writer", term: Term, name: str, factor: float = 1.0) -> str:
+    """A loss times its weight and its network's factor, and times `every` where it is lazy."""
+    if isinstance(term.weight, Ref | Use):
+        moving = f"now.number({term.weight.name!r})" if isinstance(term.weight, Ref) else following(writer, term, name)
+        constant = factor * term.every
+        return f"{moving} * {name}" if constant == 1 else f"{constant:g} * {moving} * {name}"
+    constant = float(term.weight) * term.every * factor  # type: ignore[arg-type]
     return name if constant == 1 else f"{constant!r} * {name}"
+
+
+def following(writer: "Writer", term: Term, name: str) -> str:
+    """A weight that follows gradients: written before the loss that it weighs."""
+    assert isinstance(term.weight, Use)
+    if term.loss not in writer.weights:
+        words = term.weight.words
+        of, over = (
+            [other for loss in listed(words.get(word, [])) for other in writer.terms() if other.loss == loss]
+            for word in ("of", "over")
+        )
+        sums = [
+            " + ".join(name if t is term else weighted(writer, t, writer.losses[t.label]) for t in others)
+            for others in (of, over)
+        ]
+        at = f"parts.{term.loss}"
+        writer.weights[term.loss] = writer.fresh(f"{term.loss}_weight")
+        call = f"weights.{term.loss}(gradients({sums[0]}, {at}), gradients({sums[1] or name}, {at}))"
+        writer.write(f"{writer.weights[term.loss]} = {call}")
+    return writer.weights[term.loss]
+
+
+def listed(value: str | list[str]) -> list[str]:
+    """One name as a list of it."""
+    return [value] if isinstance(value, str) else value
 
 
 def computed(writer: "Writer", term: Term) -> str:
     """The call that computes a term; what it needs is written first."""
     called = f"losses.{term.loss}"
+    draw = [f"draw=now.draw({called!r})"] if issubclass(term.use.component, Draws) else []
     if term.judge is None or term.real is None or term.fake is None:
-        return f"{called}({', '.join(map(writer.value, term.of))})"
+        return f"{called}({', '.join([*map(writer.value, term.of), *draw])})"
     if term.side == "discriminator":
         real, fake = (scored(writer, writer.judged(term, sample)) for sample in (term.real, term.fake))
         return f"{called}.discriminator_loss({real}, {fake})"
@@ -45,9 +83,10 @@ def computed(writer: "Writer", term: Term) -> str:
         scores = writer.value(writer.judged(term, sample))
         return f"{called}.of_gradient(input_gradient({scores}, {writer.leaf(sample)}))"
     # a penalty at points of its own receives the judge as a function of the sample
-    judge = inlined(term.judge, writer)
-    draw = f", draw=now.draw({called!r})" if issubclass(term.use.component, Draws) else ""
-    return f"{called}(lambda sample: {judge}, {writer.detached(term.real)}, {writer.detached(term.fake)}{draw})"
+    joint = term.real.op == "sequence"
+    judge = inlined(term.judge, writer, "*sample" if joint else "sample")
+    given = [f"lambda sample: {judge}", writer.detached(term.real), writer.detached(term.fake), *draw]
+    return f"{called}({', '.join(given)})"
 
 
 def scored(writer: "Writer", node: Node) -> str:
@@ -56,20 +95,18 @@ def scored(writer: "Writer", node: Node) -> str:
     return f"gather({value})" if writer.gathers else value
 
 
-def inlined(judge: Node, writer: "Writer") -> str:
+def inlined(judge: Node, writer: "Writer", sample: str) -> str:
     """The judge as one expression of `sample`; everything else in it is context, computed outside."""
     if judge.op == "hole":
-        return "sample"
+        return sample
     if not any(node.op == "hole" for node in walk(judge)):
         return writer.value(judge)
-    arguments = [inlined(argument, writer) for argument in judge.args]
+    arguments = [inlined(argument, writer, sample) for argument in judge.args]
     if judge.op == "arithmetic":
         return f"({arguments[0]} {judge.name} {arguments[1]})"
-    stand_in = {argument: Node("number", text, text=text) for argument, text in zip(judge.args, arguments, strict=True)}
     if judge.op == "output":
-        return f"{arguments[0]}.{judge.name}"
-    if judge.op == "network":
-        return f"{judge.name}({', '.join(arguments)})"
+        return f"{arguments[0]}.{judge.name}" if judge.name else f"{arguments[0]}[0]"
+    stand_in = {argument: Node("number", text, text=text) for argument, text in zip(judge.args, arguments, strict=True)}
     filled = judge
     for argument, node in stand_in.items():
         filled = replace(filled, argument, node)

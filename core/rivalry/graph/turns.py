@@ -2,7 +2,9 @@
 through it.
 """
 
-from attrs import define, field, frozen
+from collections.abc import Iterable
+
+from attrs import define, evolve, field, frozen
 
 from rivalry.graph.nodes import HOLE, Graph, Node, Term, fill, networks, walk
 from rivalry.interfaces import SamplePenalty
@@ -39,9 +41,33 @@ def judges(graph: Graph) -> set[str]:
     }
 
 
+def at_once(graph: Graph) -> bool:
+    """Whether all players move on one batch, by no more than their own gradients where all stand."""
+    return graph.together is not None and bool(getattr(graph.together.component, "at_once", False))
+
+
 def differentiated_twice(graph: Graph) -> set[str]:
-    """The networks that a penalty differentiates by their input, so that training differentiates them again."""
-    return {name for term in graph.terms if term.side == "penalty" for name in networks(term.judge)}
+    """The networks that a penalty or a `gradient` differentiates by their input: training differentiates them again."""
+    if graph.together is not None and not at_once(graph):
+        return set(graph.networks)  # the order may ask for differentiable gradients
+    found = {name for term in graph.terms if term.side == "penalty" for name in networks(term.judge)}
+    roots = [root for term in graph.terms for root in tensors(term)]
+    inner = (at.args[0] for root in roots for at in walk(root) if at.op == "gradient")
+    return found.union(*map(networks, inner))
+
+
+def leaves(terms: Iterable[Term]) -> set[Node]:
+    """What some `gradient` of these losses differentiates by."""
+    roots = [root for term in terms for root in tensors(term)]
+    return {at.args[1] for root in roots for at in walk(root) if at.op == "gradient"}
+
+
+def canonical(node: Node) -> Node:
+    """The tensor that a node is, whether or not a turn detaches what it is computed from."""
+    if node.op in ("detach", "leaf"):
+        return canonical(node.args[0])
+    args = tuple(map(canonical, node.args))
+    return node if args == node.args else evolve(node, args=args)
 
 
 def segments(graph: Graph, fakes: str) -> list[Segment]:
@@ -55,6 +81,11 @@ def segments(graph: Graph, fakes: str) -> list[Segment]:
         for segment in result:
             _share(graph, segment)
     return result
+
+
+def batches(graph: Graph) -> int:
+    """How many batches a step takes."""
+    return len(segments(graph, "fresh"))
 
 
 def needs(graph: Graph, player: str) -> list[Node]:
@@ -93,13 +124,18 @@ def _shareable(term: Term) -> list[Node]:
 
 
 def _share(graph: Graph, segment: Segment) -> None:
-    judging = judges(graph)
+    judging, by = judges(graph), leaves(graph.terms)
     users: dict[Node, list[str]] = {}
     for turn in segment.turns:
         roots = [root for term in graph.terms_of(turn.player) for root in _shareable(term)]
         seen = dict.fromkeys(node for root in roots for node in walk(root))
         for node in seen:
-            if node.op in ("network", "operation", "output") and networks(node) and not networks(node) & judging:
+            if (
+                node.op in ("network", "operation", "augment", "output")
+                and networks(node)
+                and not networks(node) & judging
+                and not any(at.op == "gradient" or (at in by and not networks(at)) for at in walk(node))
+            ):
                 users.setdefault(node, []).append(turn.player)
     moved: set[str] = set()
     for turn in segment.turns:

@@ -1,20 +1,24 @@
 """Writes one function of a step: a prelude, or a player's turn, statement by statement."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from keyword import iskeyword
+from typing import Any
 
 from attrs import define, field
 
 from rivalry.errors import Path, dotted
 from rivalry.graph.evaluate import operation
-from rivalry.graph.nodes import Graph, Node, Op, Term, fill, networks, walk
-from rivalry.graph.terms import computed, kept_to, weighted
+from rivalry.graph.nodes import Graph, Node, Observer, Op, Term, fill, networks, walk
 from rivalry.graph.turns import Segment, Turn
 from rivalry.interfaces import SamplePenalty
 from rivalry.marks import Draws
+from rivalry.spec.uses import Use
 
-RESERVED = {"now", "losses", "players", "operations", "input_gradient", "gather", "sample"}
+RESERVED = {
+    "now", "losses", "players", "operations", "augments", "weights", "parts", "input_gradient", "gradients", "gather",
+    "added", "evolve", "no_grad", "opened", "sample", "joint", "gradients_of_all", "gates", "differentiable", "at",
+}  # fmt: skip
 
 
 def variable(text: str) -> str:
@@ -39,6 +43,18 @@ class Writer:
     borrowed: list[Node] = field(factory=list)
     depth: int = 1
     leaves: dict[Node, str] = field(factory=dict)
+    losses: dict[str, str] = field(factory=dict)
+    weights: dict[str, str] = field(factory=dict)
+    named: set[str] = field(factory=set)
+    active: list[Term] = field(factory=list)
+    computed: set[Node] = field(factory=set)
+    """What is known when the turn's own losses are differentiated, whether detached or not."""
+    within: dict[str, set[Node]] = field(factory=dict)
+    """The same for what is known beside each loss that is computed now and then."""
+    observed: Mapping[str, Mapping[str, Observer]] = field(factory=dict)
+    by: set[Node] = field(factory=set)
+    """What this turn differentiates by that carries no gradient of its own: it becomes a leaf."""
+    moved: bool = False
 
     @property
     def mine(self) -> set[str]:
@@ -59,6 +75,8 @@ class Writer:
         taken = {
             *self.variables.values(),
             *self.leaves.values(),
+            *self.named,
+            *self.weights.values(),
             *self.graph.networks,
             *RESERVED,
             *map(variable, self.graph.flow),
@@ -83,6 +101,8 @@ class Writer:
 
     def value(self, node: Node) -> str:
         """Write what a node needs and return the expression that stands for it."""
+        if node in self.by:
+            return self.leaf(node)
         if node in self.variables:
             return self.variables[node]
         match node.op:
@@ -92,6 +112,8 @@ class Writer:
                 return self.variables[node]
             case "number":
                 return repr(dict(node.constants)["value"])
+            case "moving" | "latest":
+                return f"now.{'number' if node.op == 'moving' else 'latest'}({node.name!r})"
             case "sequence":
                 return f"[{', '.join(map(self.value, node.args))}]"
             case "arithmetic":
@@ -114,20 +136,31 @@ class Writer:
         return name
 
     def call(self, node: Node) -> str:
-        if node.op == "output":
-            return f"{self.value(node.args[0])}.{node.name}"
         arguments = [self.value(argument) for argument in node.args]
-        if node.op == "network":
-            return f"{node.name}({', '.join(arguments)})"
-        keywords = [f"{key}={value!r}" for key, value in node.constants if key != "draw"]
-        if isinstance(operation(node.name), Draws):
-            keywords.append(f"draw=now.draw({node.text!r})")
-        return f"operations.{node.name}({', '.join([*arguments, *keywords])})"
+        if node.op == "output":
+            return f"{arguments[0]}.{node.name}" if node.name else f"{arguments[0]}[0]"
+        if node.op == "gradient":
+            return f"input_gradient({', '.join(arguments)})"
+        called: str = node.name
+        component: type[Any]
+        match node.op:
+            case "network":
+                component = self.graph.networks[node.name].component
+            case "augment":
+                called, component = f"augments.{node.name}", self.graph.augments[node.name].component
+            case _:
+                called, component = f"operations.{node.name}", type(operation(node.name))
+        arguments += [f"{key}={value!r}" for key, value in node.constants if key != "draw"]
+        if issubclass(component, Draws):
+            arguments.append(f"draw=now.draw({node.text!r})")
+        return f"{called}({', '.join(arguments)})"
 
     def may_borrow(self, node: Node) -> bool:
         """A shared tensor serves a turn that only reads it, or the one turn whose gradients flow through its graph."""
         assert self.at is not None
         through = any(term.trains & self.mine & networks(node) for term in self.graph.terms_of(self.at.player))
+        if self.moved and networks(node) & self.mine:
+            return False
         return not through or self.segment.shared[node] == self.at.player
 
     def carries_graph(self, node: Node) -> bool:
@@ -143,22 +176,35 @@ class Writer:
         return f"{value}.detach()" if self.carries_graph(node) else value
 
     def leaf(self, node: Node) -> str:
+        if node.op == "sequence":
+            return f"[{', '.join(map(self.leaf, node.args))}]"
         if node not in self.leaves:
+            by, self.by = self.by, self.by - {node}
             value = self.value(node)
+            self.by = by
             name = self.leaves[node] = self.fresh(f"{value}_leaf")
-            every = [term.every for term in self.sample_penalties() if self.penalised(term) == node]
-            when = "" if min(every) == 1 else " or ".join(f"now.step % {k} == 0" for k in sorted(set(every)))
+            penalised = [(term, self.penalised(term)) for term in self.sample_penalties()]
+            users = [(term, sample) for term, sample in penalised if sample and node in (sample, *sample.args)]
+            whens = sorted({"" if term.apart else term.when() for term, _ in users})
+            joint = any(sample.op == "sequence" for _, sample in users)
+            when = f"{value}.is_floating_point()" if joint else ""  # labels are conditions
+            if node not in self.by and "" not in whens:
+                when = " and ".join(filter(None, (when, f"({' or '.join(whens)})" if joint else " or ".join(whens))))
             self.write(f"{name} = {value}.detach().requires_grad_({when})")
         return self.leaves[node]
 
     # terms
 
     def terms(self) -> list[Term]:
+        """The player's losses: those of every step first, one whose weight follows others after these."""
         assert self.at is not None
-        return sorted(self.graph.terms_of(self.at.player), key=lambda term: term.every > 1)
+        found = self.graph.terms_of(self.at.player)
+        return sorted(
+            found, key=lambda term: (term.rare, isinstance(term.weight, Use) and term.weight.kind == "weight")
+        )
 
     def sample_penalties(self) -> Iterable[Term]:
-        return [t for t in self.terms() if t.side == "penalty" and issubclass(t.use.component, SamplePenalty)]
+        return [t for t in self.active if t.side == "penalty" and issubclass(t.use.component, SamplePenalty)]
 
     @staticmethod
     def penalised(term: Term) -> Node | None:
@@ -167,10 +213,13 @@ class Writer:
     def judged(self, term: Term, sample: Node) -> Node:
         """The judge on a detached sample; on a leaf where a penalty of this turn differentiates by it."""
         assert term.judge is not None
+        if sample in self.by:
+            return fill(term.judge, sample)
         shared = any(p.judge == term.judge and self.penalised(p) == sample for p in self.sample_penalties())
         op: Op = "leaf" if shared and sample.op != "sequence" else "detach"
         if sample.op == "sequence":
-            parts = tuple(Node("detach", args=(part,), text=part.text) for part in sample.args)
+            op = "leaf" if shared else "detach"
+            parts = tuple(Node(op, args=(part,), text=part.text) for part in sample.args)
             return fill(term.judge, Node("sequence", args=parts, text=sample.text))
         return fill(term.judge, Node(op, args=(sample,), text=sample.text))
 
@@ -183,36 +232,3 @@ class Writer:
         for node in wanted:
             self.value(node)
         self.write(f"return {', '.join(self.variables[node] for node in wanted)}")
-
-    def turn(self) -> None:
-        """One player's losses and its move."""
-        assert self.at is not None
-        player = self.at.player
-        self.write(f"with players.{player}:")
-        self.depth += 1
-        groups: dict[frozenset[str], str] = {}
-        for term in self.terms():
-            before = dict(self.variables), dict(self.leaves)
-            if term.every > 1:
-                self.write(f"if now.step % {term.every} == 0:")
-                self.depth += 1
-            name = self.fresh(term.label.replace(".", "_"))
-            self.write(f"{name} = {computed(self, term)}", ("losses", term.loss))
-            self.variables[Node("number", term.label)] = name
-            self.write(f"now.record({term.label!r}, {name})")
-            scaled, group = weighted(term, name), kept_to(self, term)
-            total = groups.get(group)
-            groups[group] = total or self.fresh("total" if not groups else "total_" + "_".join(sorted(group)))
-            self.write(f"{groups[group]} = {f'{total} + {scaled}' if total else scaled}")
-            if term.every > 1:
-                self.depth -= 1
-                if total is None:
-                    self.write("else:")
-                    self.write(f"    {groups[group]} = None")
-                kept = {node: v for node, v in self.variables.items() if node in self.borrowed or node in self.sources}
-                self.variables, self.leaves = {**before[0], **kept}, before[1]
-        for group, total in groups.items():
-            only = "" if not group else f", only={sorted(group)!r}"
-            last = "" if total == [*groups.values()][-1] else ", more=True"
-            self.write(f"players.{player}.differentiate({total}{only}{last})")
-        self.write(f"players.{player}.move(now)")

@@ -7,18 +7,34 @@ from rivalry.interfaces.component import Component
 from rivalry.interfaces.divergences import Divergence
 from rivalry.interfaces.games import Judge, Loss, Objective, Penalty, SamplePenalty, Scores, input_gradient, total_score
 from rivalry.interfaces.measuring import Features, Metric, Score
-from rivalry.interfaces.networks import Discriminator, Encoder, Generator, Layer, Network, Norm
-from rivalry.interfaces.training import Dataset, Latent, Operation, Optimizer, Schedule, State
+from rivalry.interfaces.networks import Discriminator, Encoder, FittedLayer, Generator, Layer, Network, Norm
+from rivalry.interfaces.orders import Gradients, Joint, Order
+from rivalry.interfaces.training import (
+    Augment,
+    Dataset,
+    Latent,
+    Observing,
+    Operation,
+    Optimizer,
+    Schedule,
+    State,
+    Weight,
+)
+from rivalry.interfaces.uses import Sampler, Variant
 
 __all__ = [
     "KINDS",
+    "Augment",
     "Component",
     "Dataset",
     "Discriminator",
     "Divergence",
     "Encoder",
     "Features",
+    "FittedLayer",
     "Generator",
+    "Gradients",
+    "Joint",
     "Judge",
     "Latent",
     "Layer",
@@ -27,15 +43,21 @@ __all__ = [
     "Network",
     "Norm",
     "Objective",
+    "Observing",
     "Operation",
     "Optimizer",
+    "Order",
     "Penalty",
     "SamplePenalty",
+    "Sampler",
     "Schedule",
     "Score",
     "Scores",
     "State",
+    "Variant",
+    "Weight",
     "input_gradient",
+    "kind",
     "kind_of",
     "total_score",
 ]
@@ -44,7 +66,7 @@ KINDS: dict[str, type[Component]] = {
     base.kind: base
     for base in (
         Generator, Discriminator, Encoder, Layer, Objective, Divergence, Penalty, Loss, Norm, Latent,
-        Operation, Schedule, Optimizer, Metric, Features, Dataset,
+        Operation, Augment, Schedule, Weight, Optimizer, Order, Metric, Features, Dataset, Sampler, Variant,
     )
 }  # fmt: skip
 

@@ -63,10 +63,17 @@ def total_score(scores: Scores) -> Tensor:
     return scores.sum() if isinstance(scores, Tensor) else torch.stack([part.sum() for part in scores]).sum()
 
 
-def input_gradient(scores: Scores, samples: Tensor) -> Tensor:
-    """The gradient of each sample's score by the sample [N, ...], itself differentiable (double backward)."""
-    (gradient,) = torch.autograd.grad(total_score(scores), samples, create_graph=True)
-    return gradient
+def input_gradient(scores: Scores, samples: Tensor | Sequence[Tensor]) -> Tensor:
+    """The gradient of each sample's score by the sample [N, ...], itself differentiable (double backward).
+
+    Of a joint sample: by all its members that require gradients together, [N, d]; the others are conditions.
+    """
+    if isinstance(samples, Tensor):
+        (gradient,) = torch.autograd.grad(total_score(scores), samples, create_graph=True)
+        return gradient
+    free = [part for part in samples if part.requires_grad]
+    found = torch.autograd.grad(total_score(scores), free, create_graph=True)
+    return torch.cat([gradient.flatten(1) for gradient in found], 1)
 
 
 class Penalty(Component):

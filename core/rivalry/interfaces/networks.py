@@ -1,8 +1,10 @@
 """Components with weights that a flow calls, and the parts they are built of."""
 
-from typing import ClassVar
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from rivalry.interfaces.component import Component
 
@@ -12,6 +14,13 @@ class Network(nn.Module, Component):
 
     outputs: ClassVar[tuple[str, ...]] = ()
     """Further named outputs: `forward` then returns a NamedTuple whose first field is the main one."""
+    host_numbers: ClassVar[bool] = False
+    """Whether moving numbers among its inputs must be known on the host: an observing schedule is refused."""
+
+    @classmethod
+    def outputs_of(cls, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """The further named outputs of a network made with these arguments, where they depend on them (heads, taps)."""
+        return cls.outputs
 
 
 class Generator(Network):
@@ -40,9 +49,20 @@ class Encoder(Network):
 
 
 class Layer(Network):
-    """Any other module with weights or state that a flow calls. Given facts: `inputs`."""
+    """Any other module with weights or state that a flow calls (quantiser, replay pool ...). Given facts: `inputs`.
+
+    With the marker `Draws` its `forward` also receives `draw`.
+    """
 
     kind = "layer"
+
+
+class FittedLayer(Layer):
+    """A layer whose state is computed from data, by a stage's entry action `fit`."""
+
+    @abstractmethod
+    def fit(self, batches: Iterable[tuple[Tensor, ...]]) -> None:
+        """Set the state from the values of the expressions that `fit` names, batch by batch over the data set."""
 
 
 class Norm(nn.Module, Component):

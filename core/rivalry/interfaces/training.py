@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, final
 
 from torch import Tensor
 
@@ -12,7 +12,11 @@ from rivalry.streams import Stream
 
 
 class Latent(Component):
-    """A source of random codes."""
+    """A source of random codes.
+
+    A constructor may take the given fact `like: Given[Field | None]`: what its entry names with `like`, a field of the
+    data whose shape or class frequencies the codes shall have.
+    """
 
     kind = "latent"
 
@@ -62,9 +66,17 @@ class Dataset(Component):
 
 
 class Operation(Component):
-    """A pure function that a flow may call by name; constants arrive as keywords."""
+    """A pure function that a flow may call by name; constants arrive as keywords.
+
+    A moving number stands as a positional argument, as in `fade(x, growth)`: a float, or a 0-dim tensor where its
+    schedule observes.
+    """
 
     kind = "operation"
+    keeps_shape: ClassVar[bool] = False
+    """Whether the result has the first argument's shape, so that facts pass through it in both directions."""
+    host_numbers: ClassVar[bool] = False
+    """Whether its moving numbers must be known on the host (it branches on them): an observing schedule is refused."""
 
     @abstractmethod
     def __call__(self, *tensors: Any, **constants: Any) -> Tensor:
@@ -82,6 +94,52 @@ class Schedule(Component):
         """The value after `time` finished steps, images or epochs."""
 
 
+class Observing(Schedule):
+    """A number that steers itself by a tensor of the flow, which its entry names with `observe`.
+
+    It lives on the device, begins at `initial` and changes once per step; a component computes with it and never
+    branches on it.
+    """
+
+    clock: Literal["steps", "images", "epochs"] = "steps"
+    initial: float
+
+    @abstractmethod
+    def follow(self, value: Tensor, observed: Tensor) -> Tensor:
+        """The next value from the present one and from what was observed, its mean over the batch; all 0-dim."""
+
+    @final
+    def at(self, time: float) -> float:
+        """Where it begins: what time alone says of it."""
+        return self.initial
+
+
+class Weight(Component):
+    """A loss's weight that follows gradients, taken by the parameters that its entry names with `at`.
+
+    `of` (other losses of the same player) and `over` (default: the loss itself) are words of the entry.
+    """
+
+    kind = "weight"
+
+    @abstractmethod
+    def __call__(self, of: Sequence[Tensor], over: Sequence[Tensor]) -> Tensor:
+        """The weight, 0-dim and detached, from the gradients of the two sums of losses, one tensor a parameter."""
+
+
+class Augment(Component):
+    """Differentiable augmentation, part of a judge's expression as in `D(A(_))`: weightless, a function per sample.
+
+    With the marker `Draws` it also receives `draw`. Its numbers may move.
+    """
+
+    kind = "augment"
+
+    @abstractmethod
+    def __call__(self, x: Tensor, **draw: Stream) -> Tensor:
+        """Samples [N, ...] as other samples of the same shape."""
+
+
 State = dict[str, list[Tensor]]
 
 
@@ -91,6 +149,10 @@ class Optimizer(Component):
     kind = "optimizer"
     is_default: ClassVar[bool] = False
     """Whether players who name no optimiser take this one."""
+    memories: ClassVar[tuple[str, ...]] = ()
+    """The arguments that say how much of the past a step keeps (betas, momentum); they are raised to the power c where
+    `apart` gives a player more steps than turns, as its learning rate is multiplied by c.
+    """
     lr: float
 
     @abstractmethod

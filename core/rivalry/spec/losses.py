@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from functools import partial
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from attrs import frozen
-from pydantic import AllowInfNan, BaseModel, PlainValidator, Strict, WrapValidator
+from pydantic import BaseModel, PlainValidator, Strict
 from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.errors import nearest
 from rivalry.marks import Ge
-from rivalry.spec.schema import Live, Use, check_use, entry, may_live, number, plain
+from rivalry.spec.schema import check_use, entry, may_live
+from rivalry.spec.uses import Live, Use, plain
+from rivalry.spec.weights import SidedWeight, Weight
 from rivalry.spec.words import brief, checked_model, relay, strict, wrong
 
 Form = Literal["objective", "penalty", "use"]
 FORMS: tuple[Form, ...] = ("objective", "penalty", "use")
 Texts = str | list[str]
 Text = Annotated[str, Strict()]
-Weight = Annotated[float, Strict(), AllowInfNan(False), WrapValidator(number)]
 Expressions = strict(str | list[str], "an expression, or a list of them")
 
 
@@ -29,32 +31,64 @@ class LossEntry:
     use: Use | Live
     weight: Any = 1.0
     every: int = 1
+    after: int = 0
+    apart: bool = False
     judge: str | None = None
     real: Texts | None = None
     fake: Texts | None = None
+    replay: str | None = None
     of: Texts | None = None
-    trains: tuple[str, ...] | None = None
+    trains: Mapping[str, float] | None = None
 
     def plain(self) -> dict[str, Any]:
         """The entry as it would be written."""
         own = plain(self.use)
         body: dict[str, Any] = dict(own) if self.form == "use" else {self.form: own}
-        names = ("judge", "real", "fake", "of", "trains")
+        names = ("judge", "real", "fake", "replay", "of")
         body.update({name: plain(getattr(self, name)) for name in names if getattr(self, name) is not None})
-        return {**body, "weight": plain(self.weight), "every": self.every}
+        if self.trains is not None:
+            body["trains"] = _trains_plain(self.trains)
+        return {**body, "weight": plain(self.weight), "every": self.every, "after": self.after, "apart": self.apart}
+
+
+def _trains_plain(trains: Mapping[str, float]) -> Any:
+    return list(trains) if all(factor == 1 for factor in trains.values()) else dict(trains)
+
+
+def _factors(value: Any) -> dict[str, float]:
+    """`trains` as network -> factor."""
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
+        return dict.fromkeys(value, 1.0)
+    if not isinstance(value, Mapping):
+        raise wrong(f"wanted {_WANTED['trains']}, got {brief(value)}")
+    lines = [
+        InitErrorDetails(type=wrong(f"wanted number, got {brief(factor)}"), loc=(str(name),), input=factor)
+        for name, factor in value.items()
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not isfinite(factor)
+    ]
+    if lines:
+        raise ValidationError.from_exception_data("trains", lines)
+    return {str(name): float(factor) for name, factor in value.items()}
+
+
+Trains = Annotated[Any, PlainValidator(_factors)]
 
 
 class _Common(BaseModel):
     weight: Weight = 1.0
     every: Annotated[int, Strict(), Ge(1)] = 1
+    after: Annotated[int, Strict(), Ge(0)] = 0
+    apart: Annotated[bool, Strict()] = False
 
 
 class _Game(_Common):
     objective: entry("objective")  # type: ignore[valid-type]
+    weight: SidedWeight = 1.0
     judge: Text
     real: Expressions  # type: ignore[valid-type]
     fake: Expressions  # type: ignore[valid-type]
-    trains: list[Text] | None = None
+    replay: Text | None = None
+    trains: Trains | None = None
 
 
 class _Penalty(_Common):
@@ -67,7 +101,7 @@ class _Penalty(_Common):
 
 class _Scalar(_Common):
     of: Expressions  # type: ignore[valid-type]
-    trains: list[Text] | None = None
+    trains: Trains | None = None
 
 
 _MODELS: dict[Form, type[_Common]] = {"objective": _Game, "penalty": _Penalty, "use": _Scalar}
@@ -76,9 +110,12 @@ _WANTED = {
     "real": "an expression, or a list of them",
     "fake": "an expression, or a list of them",
     "of": "an expression, or a list of them",
-    "trains": "a list of networks",
+    "replay": "a layer that keeps samples",
+    "trains": "a list of networks, or a mapping of networks to factors",
     "weight": "number or schedule",
     "every": "whole number >= 1",
+    "after": "whole number >= 0",
+    "apart": "true or false",
 }
 
 
@@ -103,7 +140,7 @@ def loss_entry(value: Any) -> LossEntry:
         fields = {name: getattr(checked, name) for name in checked.model_fields_set if name != form}
         if form == "penalty" and not _judged(checked):
             raise wrong("wanted either `of: <a loss>` or judge, real and fake")
-        return LossEntry(form, getattr(checked, form), **_as_tuple(fields))
+        return _entry(form, getattr(checked, form), fields)
     own = {key: item for key, item in value.items() if key in model.model_fields}
     rest = {key: item for key, item in value.items() if key not in own and key != "use"}
     lines: list[InitErrorDetails] = []
@@ -119,7 +156,16 @@ def loss_entry(value: Any) -> LossEntry:
     if lines:
         raise ValidationError.from_exception_data("loss", lines)
     use, checked = results
-    return LossEntry("use", use, **_as_tuple({name: getattr(checked, name) for name in checked.model_fields_set}))
+    return _entry("use", use, {name: getattr(checked, name) for name in checked.model_fields_set})
+
+
+def _entry(form: Form, use: Use | Live, fields: dict[str, Any]) -> LossEntry:
+    if fields.get("apart") and fields.get("every", 1) == 1:
+        fault = wrong("a loss of every step needs no optimizer step of its own", "say how seldom, e.g. every: 16")
+        raise ValidationError.from_exception_data(
+            "loss", [InitErrorDetails(type=fault, loc=("apart",), input=fields["apart"])]
+        )
+    return LossEntry(form, use, **fields)
 
 
 def _judged(penalty: Any) -> bool:
@@ -134,10 +180,6 @@ def _component(name: Any, arguments: dict[str, Any]) -> Use | Live:
         return Live("loss", name)
     fault = wrong(f"wanted a loss: a name, got {brief(name)}")
     raise ValidationError.from_exception_data("loss", [InitErrorDetails(type=fault, loc=("use",), input=name)])
-
-
-def _as_tuple(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(item) if name == "trains" and item is not None else item for name, item in fields.items()}
 
 
 Loss = Annotated[Any, PlainValidator(loss_entry)]

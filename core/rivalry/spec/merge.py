@@ -93,6 +93,6 @@ def with_settings(tree: Tree, settings: list[str]) -> Tree:
 
 
 _SECTIONS = (
-    "data", "latents", "generators", "discriminators", "encoders", "layers", "schedules", "flow", "losses", "players",
-    "metrics", "train",
+    "data", "latents", "generators", "discriminators", "encoders", "layers", "augments", "schedules", "flow", "losses",
+    "players", "stages", "metrics", "accept", "train",
 )  # fmt: skip

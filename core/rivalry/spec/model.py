@@ -4,83 +4,24 @@ from collections.abc import Mapping
 from io import StringIO
 from keyword import iskeyword
 from pathlib import Path as File
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import (
-    AllowInfNan,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    PrivateAttr,
-    Strict,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import BaseModel, Field, ModelWrapValidatorHandler, PlainValidator, PrivateAttr, Strict, ValidationInfo
+from pydantic import model_validator as validator
 from pydantic_core import InitErrorDetails, ValidationError
 from ruamel.yaml import YAML
 
 from rivalry.errors import Fault, Path, SpecError
-from rivalry.graph.nodes import Graph
-from rivalry.marks import Ge, Gt, Interval, Le
+from rivalry.graph.nodes import Graph, Player
+from rivalry.marks import Le
 from rivalry.spec import sources
 from rivalry.spec.losses import Loss
-from rivalry.spec.schema import Live, default, entry, plain
+from rivalry.spec.schema import entry
+from rivalry.spec.sections import Bound, Count, PlayerEntry, Section, Stage, Text, Train
 from rivalry.spec.tree import Tree
-from rivalry.spec.words import brief, checked_model, relay, wrong
-
-Count = Annotated[int, Strict(), Gt(0)]
-Whole = Annotated[int, Strict(), Ge(0)]
-Real = Annotated[float, Strict(), AllowInfNan(False)]
-Text = Annotated[str, Strict()]
-
-
-class Section(BaseModel):
-    """A mapping of the spec with fixed keys."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _in_words(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(value, cls):
-            return value
-        if not isinstance(value, Mapping):
-            raise wrong(f"wanted a mapping of {', '.join(cls.model_fields)}, got {brief(value)}")
-        wanted = {name: field.description or "another value" for name, field in cls.model_fields.items()}
-        return checked_model(handler, dict(value), list(cls.model_fields), wanted)  # type: ignore[no-any-return]
-
-
-class PlayerEntry(Section):
-    """Who moves: `moves` names networks (default: the player's kind), `optimizer` says how."""
-
-    moves: list[Text] | None = Field(None, description="a list of networks")
-    optimizer: entry("optimizer") = Field(  # type: ignore[valid-type]
-        default_factory=lambda: default("optimizer"), description="an optimizer"
-    )
-
-
-class Train(Section):
-    """How long, how much at once, and how a run is kept."""
-
-    steps: Count | None = Field(None, description="whole number > 0")
-    epochs: Annotated[Real, Gt(0)] | None = Field(None, description="number > 0")
-    batch: Count = Field(64, description="whole number > 0")
-    seed: Whole = Field(0, description="whole number >= 0")
-    order: list[Text] | None = Field(None, description="a list of players, e.g. [discriminator * 5, generator]")
-    fakes: Literal["shared", "fresh"] = Field("shared", description="one of 'shared', 'fresh'")
-    ema: Annotated[Real, Interval(ge=0, lt=1)] | None = Field(0.999, description="number >= 0 and < 1")
-    precision: Literal["float32", "bf16"] = Field("float32", description="one of 'float32', 'bf16'")
-    compile: Annotated[bool, Strict()] = Field(False, description="true or false")
-    channels_last: Annotated[bool, Strict()] = Field(True, description="true or false")
-    log_every: Count = Field(50, description="whole number > 0")
-    sample_every: Count = Field(500, description="whole number > 0")
-    evaluate_every: Count | None = Field(None, description="whole number > 0")
-    checkpoint_every: Count = Field(500, description="whole number > 0")
-    keep: Count = Field(2, description="whole number > 0")
-    device: Annotated[str, Strict()] = Field("auto", description="auto, cpu, cuda or cuda:<n>")
-    threads: Annotated[Count, Le(1024)] | None = Field(None, description="whole number > 0")
+from rivalry.spec.uses import Live, plain
+from rivalry.spec.words import relay, wrong
+from rivalry.streams import seed_of
 
 
 def _word(value: Any) -> str:
@@ -117,19 +58,26 @@ class Spec(Section):
     discriminators: _named("discriminator") = Field({}, description="a mapping of names to discriminators")  # type: ignore[valid-type]
     encoders: _named("encoder") = Field({}, description="a mapping of names to encoders")  # type: ignore[valid-type]
     layers: _named("layer") = Field({}, description="a mapping of names to layers")  # type: ignore[valid-type]
+    augments: _named("augment") = Field({}, description="a mapping of names to augments")  # type: ignore[valid-type]
+    schedules: _named("schedule") = Field({}, description="a mapping of names to schedules")  # type: ignore[valid-type]
     flow: dict[Word, Annotated[str, Strict()]] = Field({}, description="a mapping of names to expressions")
     losses: dict[Word, Loss] = Field(description="a mapping of names to losses")
     players: dict[Word, PlayerEntry] = Field({}, description="a mapping of names to players")
+    stages: list[Stage] = Field([], description="a list of stages")
+    sample: Text | None = Field(None, description="a tensor of the flow")
+    sampler: entry("sampler") = Field(None, description="a sampler")  # type: ignore[valid-type]
     metrics: _named("metric") = Field({}, description="a mapping of names to metrics")  # type: ignore[valid-type]
+    accept: dict[str, Bound] = Field({}, description="a mapping of metrics to at_least or at_most")
     train: Train = Field(default_factory=lambda: Train.model_validate({}), description="a mapping of training settings")
-    _graph: Graph | None = PrivateAttr(None)
+    _graphs: list[Graph] = PrivateAttr(default_factory=list)
+    _whole: list[Graph] = PrivateAttr(default_factory=list)
+    _stage: str = PrivateAttr("")
     _tree: Tree | None = PrivateAttr(None)
 
-    @model_validator(mode="wrap")
+    @validator(mode="wrap")
     @classmethod
     def _with_graph(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        from rivalry.graph.flow import build
-        from rivalry.graph.outline import outline
+        from rivalry.graph.stages import graphs
 
         lines: list[InitErrorDetails] = []
         spec: Self | None = None
@@ -139,21 +87,51 @@ class Spec(Section):
             lines += relay(error, {})
         if isinstance(value, Mapping) or spec is not None:
             fields = (info.context or {}).get("fields")
-            graph, faults = build(outline(spec if spec is not None else value, fields))
+            found, faults = graphs(spec if spec is not None else value, fields)
             covered = {line["loc"] for line in lines}
             lines += [_line(fault) for fault in faults if fault.path not in covered]
             if spec is not None:
-                spec._graph = graph
+                spec._graphs = found
         if lines or spec is None:
             raise ValidationError.from_exception_data("spec", lines)
         return spec
 
     @property
     def graph(self) -> Graph:
-        """The checked game."""
-        if self._graph is None:
+        """The checked game; of a spec with stages, the last one's."""
+        if not self._graphs:
             raise RuntimeError("a spec is validated before its graph is asked for")
-        return self._graph
+        return self._graphs[-1]
+
+    def games(self) -> "list[Spec]":
+        """The games that are played in turn: one for each stage, or this one alone."""
+        if not self.stages:
+            return [self]
+        found = []
+        for stage, graph in zip(self.stages, self._graphs, strict=True):
+            train = {key: item for key in ("steps", "epochs", "batch", "order") if (item := getattr(stage, key))}
+            own: dict[str, Any] = {
+                "losses": {name: self.losses[name] for name in stage.losses} if isinstance(stage.losses, list)
+                else stage.losses or self.losses,
+                "players": self.players if stage.players is None else stage.players,
+                "data": stage.data or self.data,
+                "stages": [],
+                "train": self.train.model_copy(update=train),
+            }  # fmt: skip
+            game = self.model_copy(update=own)
+            game._graphs, game._whole, game._tree, game._stage = [graph], self._graphs, self._tree, stage.name
+            found.append(game)
+        return found
+
+    @property
+    def whole(self) -> list[Graph]:
+        """The graphs of all games of the spec that this is, or that this is a stage of."""
+        return self._whole or self._graphs
+
+    @property
+    def stream_seed(self) -> int:
+        """The seed of this game's streams: every stage draws its own numbers."""
+        return seed_of(self.train.seed, "stage", self._stage) if self._stage else self.train.seed
 
     @classmethod
     def of(cls, tree: Tree, fields: Any = None) -> "Spec":
@@ -190,16 +168,13 @@ class Spec(Section):
         body: dict[str, Any] = {"rivalry": 1}
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if name == "rivalry" or value in ("", {}):
+            if name == "rivalry" or value in ("", {}, [], None):
                 continue
             if name == "data" and set(value) == {""}:
                 value = value[""]
             body[name] = _plain(value, live)
-        graph = self.graph
-        body["players"] = {
-            player.name: {"moves": list(player.networks), "optimizer": _plain(player.optimizer, live)}
-            for player in graph.players.values()
-        }
+        if not self.stages:  # in stages, who moves differs from one to the next
+            body["players"] = {player.name: _player(player, live) for player in self.graph.players.values()}
         return body
 
     def yaml(self) -> str:
@@ -215,12 +190,19 @@ def _plain(value: Any, live: bool) -> Any:
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         said = {name: item for name, item in value if item is not None or fields[name].default is not None}
-        return {name: _plain(item, live) for name, item in said.items()}
+        return {fields[name].alias or name: _plain(item, live) for name, item in said.items()}
+    if isinstance(value, list):
+        return [_plain(item, live) for item in value]
     if isinstance(value, Mapping):
         return {name: _plain(item, live) for name, item in value.items()}
     if live and isinstance(value, Live):
         return value
     return value.plain() if hasattr(value, "plain") else plain(value)
+
+
+def _player(player: Player, live: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {"moves": list(player.networks), "optimizer": _plain(player.optimizer, live)}
+    return body if player.when is None else {**body, "when": player.when.text}
 
 
 def _line(fault: Fault) -> InitErrorDetails:

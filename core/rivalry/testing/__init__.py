@@ -16,11 +16,10 @@ import torch
 from pydantic import ValidationError
 
 from rivalry.interfaces import Component
-from rivalry.making import make
 from rivalry.plugins import plugins
 from rivalry.signature import parameters
 from rivalry.spec.schema import Use, check_use
-from rivalry.testing import losses, networks, numbers, samples
+from rivalry.testing import judging, layers, losses, moving, networks, numbers, samples, turns, uses
 from rivalry.testing.demands import Build, demand
 
 CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
@@ -28,18 +27,23 @@ CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
     "encoder": networks.check_mapped,
     "layer": networks.check_mapped,
     "discriminator": networks.check_discriminator,
-    "norm": networks.check_norm,
+    "norm": layers.check_norm,
     "objective": losses.check_objective,
     "divergence": losses.check_divergence,
     "penalty": losses.check_penalty,
     "loss": losses.check_loss,
     "latent": numbers.check_latent,
-    "schedule": numbers.check_schedule,
-    "optimizer": numbers.check_optimizer,
     "operation": numbers.check_operation,
-    "features": samples.check_features,
-    "metric": samples.check_metric,
+    "augment": numbers.check_augment,
+    "schedule": moving.check_schedule,
+    "weight": moving.check_weight,
+    "optimizer": turns.check_optimizer,
+    "order": turns.check_order,
+    "features": judging.check_features,
+    "metric": judging.check_metric,
     "dataset": samples.check_dataset,
+    "sampler": uses.check_sampler,
+    "variant": uses.check_variant,
 }
 """Kind -> what holds for it."""
 
@@ -64,9 +68,7 @@ def check_component(kind: str, name: str, **arguments: Any) -> None:
     known = parameters(component)
     facts = {key: value for key, value in arguments.items() if key in known and known[key].given}
     stated = {key: value for key, value in arguments.items() if key not in facts}
-
-    def build(**given: Any) -> Any:
-        return make(kind, name, **stated, **{**{key: value for key, value in given.items() if key in known}, **facts})
+    build = Build(kind, name, frozenset(known), stated, facts)
 
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
@@ -106,5 +108,5 @@ def constructor(component: type[Component], stated: Mapping[str, Any]) -> None:
 
 def reread(use: Use) -> Use:
     """The entry as written with every default, and read again."""
-    written = {key: value for key, value in use.plain().items() if key not in ("use", "output")}
+    written = {key: value for key, value in use.plain().items() if key != "use" and key not in use.words}
     return check_use(use.kind, use.name, written)

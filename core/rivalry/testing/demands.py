@@ -1,12 +1,27 @@
 """What every contract says with."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
+from attrs import frozen
 from torch import Tensor
 
-Build = Callable[..., Any]
-"""Makes the component under test, of the given facts."""
+from rivalry.making import make
+
+
+@frozen
+class Build:
+    """Makes the component under test, of the given facts; `facts` are those that a test states in their place."""
+
+    kind: str
+    name: str
+    known: frozenset[str]
+    stated: Mapping[str, Any]
+    facts: Mapping[str, Any]
+
+    def __call__(self, **given: Any) -> Any:
+        asked = {key: value for key, value in given.items() if key in self.known}
+        return make(self.kind, self.name, **self.stated, **{**asked, **self.facts})
 
 
 def demand(holds: Any, message: str) -> None:

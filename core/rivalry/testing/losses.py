@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from rivalry.interfaces import Scores
-from rivalry.marks import ComparesScores, Draws
-from rivalry.streams import stream
+from rivalry.marks import ComparesScores
 from rivalry.testing.demands import Build, demand, finite, scalar
+from rivalry.testing.numbers import drawn
+from rivalry.testing.trials import blind
 
 N = 4
 
@@ -37,6 +38,11 @@ def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> N
     joint, parts = losses(*map(list, zip(*scales, strict=True))), [losses(*scale) for scale in scales]
     for what, whole, *each in zip(sides, joint, *parts, strict=True):
         demand(torch.allclose(whole, torch.stack(each).mean()), f"{what} of several scales must be the mean over them")
+    empty = torch.empty(6, device="meta")
+    blind(
+        objective,
+        lambda objective: (objective.discriminator_loss(empty, empty), objective.generator_loss(empty, empty)),
+    )
 
 
 def check_divergence(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
@@ -77,9 +83,7 @@ def check_penalty(component: Any, build: Build, facts: Mapping[str, Any]) -> Non
     penalty = build()
     judge = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 1)).double()
     real, fake = (torch.randn(N, 3, 2, 2, dtype=torch.float64, requires_grad=True) for _ in range(2))
-    loss = scalar(
-        "the penalty", penalty(judge, real, fake, **({"draw": stream(1)} if isinstance(penalty, Draws) else {}))
-    )
+    loss = scalar("the penalty", penalty(judge, real, fake, **drawn(penalty)))
     demand(loss >= 0, f"a penalty is never negative, got {loss.item()}")
     weights, samples = list(judge.parameters()), [real, fake]
     found = torch.autograd.grad(loss, [*weights, *samples], allow_unused=True)
@@ -89,6 +93,8 @@ def check_penalty(component: Any, build: Build, facts: Mapping[str, Any]) -> Non
         "the penalty must move the judge",
     )
     demand(found[-1] is found[-2] is None, "a penalty is the judge's alone: detach the samples")
+    judge.to("meta")
+    blind(penalty, lambda penalty: penalty(judge, real.to("meta"), fake.to("meta"), **drawn(penalty, "meta")))
 
 
 def check_loss(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
@@ -96,14 +102,18 @@ def check_loss(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
     loss, accepted = build(), 0
     arguments = inspect.signature(loss.forward).parameters.values()
     count = sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in arguments) or 2
-    for shape in ((N, 3), (N, 1, 8, 8), (N,)):
-        tensors = [torch.randn(shape, requires_grad=True) for _ in range(count)]
+    tried = [[torch.randn(shape) for _ in range(count)] for shape in ((N, 3), (N, 1, 8, 8), (N,))]
+    tried.append([torch.randn(N, 5), *(torch.randint(5, (N,)) for _ in range(count - 1))])  # logits and labels
+    for tensors in tried:
+        leaves = [tensor.requires_grad_() for tensor in tensors if tensor.is_floating_point()]
         try:
             value = loss(*tensors)
         except ValueError:
             continue
         accepted += 1
-        found = torch.autograd.grad(scalar("the loss", value), tensors, allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(scalar("the loss", value), leaves, allow_unused=True, materialize_grads=True)
         finite("the loss's gradients", *found)
         demand(any(gradient.any() for gradient in found), "a loss must depend on a tensor")
-    demand(accepted, f"it refuses {count} vectors, images and rows of numbers alike")
+        empty = [tensor.to("meta") for tensor in tensors]
+        blind(loss, lambda loss, empty=empty: loss(*empty))
+    demand(accepted, f"it refuses {count} vectors, images, rows of numbers, and logits beside labels alike")

@@ -2,19 +2,32 @@
 
 import inspect
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, get_type_hints
 
 import torch
 
 from rivalry.marks import Draws
-from rivalry.streams import stream
+from rivalry.streams import Stream, stream
 from rivalry.testing.demands import Build, demand, finite
+from rivalry.testing.trials import LABEL, SAMPLES, N, accepted, blind, values
+
+UNFIT = (ValueError, TypeError, RuntimeError, IndexError, AttributeError)
 
 
 def check_latent(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """What `field` says, drawn from the stream alone."""
-    latent, before = build(), torch.get_rng_state()
+    """What `field` says, drawn from the stream alone; like a field, where it takes `like`."""
+    fields = [{}, {"like": LABEL}, {"like": SAMPLES[1]}] if "like" in build.known - set(facts) else [{}]
+    for latent, given in accepted(build, fields):
+        _check_codes(latent)
+        like = given.get("like")
+        demand(
+            like is None or (latent.field.shape, latent.field.classes) == (like.shape, like.classes),
+            f"codes like {like} must look like it, got {latent.field}",
+        )
+
+
+def _check_codes(latent: Any) -> None:
+    before = torch.get_rng_state()
     codes, again, others = latent.sample(64, stream(1)), latent.sample(64, stream(1)), latent.sample(64, stream(2))
     field = latent.field
     demand(codes.shape == (64, *field.shape), f"`field` says {field}, but codes have shape {tuple(codes.shape)}")
@@ -31,47 +44,8 @@ def check_latent(component: Any, build: Build, facts: Mapping[str, Any]) -> None
     demand(torch.equal(before, torch.get_rng_state()), "a latent draws from `draw`, not from the global state")
 
 
-def check_schedule(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """Finite at all times, on a known clock."""
-    schedule = build()
-    demand(
-        schedule.clock in ("steps", "images", "epochs"),
-        f"wanted a clock of steps, images or epochs, got {schedule.clock!r}",
-    )
-    for time in (0, 0.5, 1, 10, 999.5, 1e4, 1e9):
-        value = schedule.at(time)
-        demand(isinstance(value, int | float) and isfinite(value), f"wanted a finite number at {time:g}, got {value!r}")
-
-
-def check_optimizer(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """Downhill, nowhere while skipped, with a state that keeps its form."""
-    optimizer = build()
-    start = [torch.randn(3, 2), torch.randn(5), torch.randn(())]
-    weights, gradients = [weight.clone() for weight in start], [torch.ones_like(weight) for weight in start]
-    state = optimizer.start(weights)
-    shapes = {key: [tensor.shape for tensor in row] for key, row in state.items()}
-    held = {key: [tensor.clone() for tensor in row] for key, row in state.items()}
-    optimizer.step(weights, gradients, state, lr=0.1, skip=torch.tensor(1.0))
-    demand(all(map(torch.equal, weights, start)), "nothing may move where `skip` is 1")
-    demand(
-        all(torch.equal(a, b) for key in held for a, b in zip(held[key], state[key], strict=True)),
-        "a skipped step leaves the state alone",
-    )
-    for _ in range(2):
-        optimizer.step(weights, gradients, state, lr=0.1)
-    demand(
-        all(bool((a < b).all()) for a, b in zip(weights, start, strict=True)),
-        "parameters must go against their gradients",
-    )
-    demand(
-        shapes == {key: [tensor.shape for tensor in row] for key, row in state.items()},
-        "the state must keep its keys and shapes",
-    )
-    optimizer.step([], [], optimizer.start([]), lr=0.1)
-
-
 def check_operation(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """Called on tensors, with `draw` where it is marked so."""
+    """Called on tensors, with `draw` where it is marked so; the shape stays where it says so."""
     operation = build()
     demand(callable(operation), "an operation is called")
     get_type_hints(type(operation).__call__)
@@ -81,3 +55,45 @@ def check_operation(component: Any, build: Build, facts: Mapping[str, Any]) -> N
         ("draw" in taken) == isinstance(operation, Draws),
         "an operation takes `draw` exactly where it is marked `Draws`",
     )
+    if not operation.keeps_shape:
+        return
+    rest = [p for p in list(taken.values())[1:] if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    for x in (torch.rand(N, 3), torch.rand(N, 3, 8, 8)):
+        try:
+            found = operation(x, *[0.5] * len(rest), **drawn(operation))
+        except UNFIT:  # what else it takes, its own tests know
+            continue
+        demand(found.shape == x.shape, f"it says `keeps_shape`, but made {tuple(found.shape)} of {tuple(x.shape)}")
+
+
+def drawn(component: Any, device: str = "cpu") -> dict[str, Stream]:
+    """The keyword `draw`, for those who are marked so."""
+    return {"draw": stream(1, device)} if isinstance(component, Draws) else {}
+
+
+def check_augment(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
+    """The shape and the type stay, gradients pass, equal draws change samples equally."""
+    augment, accepted = build(), 0
+    for dtype in (torch.float32, torch.float64):
+        for field in SAMPLES:
+            x = values(field, 8).to(dtype)
+            state = torch.get_rng_state()
+            try:
+                y, again = (augment(x.requires_grad_(), **drawn(augment)) for _ in range(2))
+            except ValueError:  # points leave most augmentations nothing to do
+                continue
+            accepted += 1
+            demand(
+                y.shape == x.shape and y.dtype == dtype,
+                f"wanted {tuple(x.shape)} of {dtype} as it came, got {tuple(y.shape)} of {y.dtype}",
+            )
+            finite("augmented samples", y)
+            demand(torch.equal(y, again), "equal draws must give equal samples: draw from `draw` alone")
+            demand(torch.equal(state, torch.get_rng_state()), "an augment draws from `draw`, not from the global state")
+            demand(y.requires_grad, "gradients must pass to the samples, for the generator learns through them")
+            (gradient,) = torch.autograd.grad((y * torch.randn_like(y)).sum(), x)
+            finite("gradients", gradient)
+            demand(gradient.any(), "gradients must pass to the samples, for the generator learns through them")
+            empty = torch.empty_like(x, device="meta")
+            blind(augment, lambda augment, x=empty: augment(x, **drawn(augment, "meta")))
+    demand(accepted, "it refuses points and images alike")

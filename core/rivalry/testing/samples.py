@@ -1,14 +1,14 @@
-"""Contracts of data and of those who judge samples."""
+"""The contract of data, and data for those who judge samples."""
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isclose
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from rivalry.fields import Field
-from rivalry.interfaces import Dataset, Score
+from rivalry.interfaces import Dataset
 from rivalry.testing.demands import Build, demand, finite
 
 
@@ -38,43 +38,36 @@ class Points(Dataset):
         return "points"
 
 
-def check_features(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """One vector per sample, which depends on no other."""
-    features, data = build(), Points()
-    fingerprint = features.prepare(data, torch.device("cpu"))
-    demand(
-        isinstance(fingerprint, str) and fingerprint,
-        f"`prepare` returns the protocol's fingerprint, a text, got {fingerprint!r}",
-    )
-    samples = data.batch(torch.arange(16))["x"]
-    found = features(samples)
-    demand(found.ndim == 2 and len(found) == 16, f"wanted feature vectors [16, d], got {tuple(found.shape)}")
-    finite("features", found)
-    demand(
-        torch.allclose(features(samples[:5]), found[:5], atol=1e-5), "a sample's features must not depend on the others"
-    )
+class Sequences(Points):
+    """Three symbols in turn, each one-hot, as long as a short sound."""
+
+    name = "sequences"
+    length = 1024
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.modes = None
+        turns = (torch.arange(self.length) + torch.arange(64)[:, None]) % 3
+        self._points = torch.nn.functional.one_hot(turns, 3).float().mT
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return {"x": Field((3, self.length)), "label": Field((), classes=2)}
 
 
-def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """A finite score that is worse far from the data."""
-    data = Points()
-    metric = build(modes=data.modes, deviation=data.deviation)
-    demand(
-        component.direction in ("lower", "higher"), f"wanted a direction, lower or higher, got {component.direction!r}"
-    )
-    demand(metric.samples > 0, f"wanted a number of samples, got {metric.samples}")
-    metric.features.prepare(data, torch.device("cpu"))
-    rows = data.batch(torch.arange(64))
-    labels = {"labels": rows["label"]} if metric.needs_labels else {}
-    real = metric.features(rows["x"])
-    scores = [metric.compute(real, metric.features(fake), **labels) for fake in (rows["x"].flip(0), rows["x"] + 100)]
-    for score in scores:
-        demand(isinstance(score, Score) and isfinite(score.value), f"wanted a Score with a finite value, got {score!r}")
-    near, far = (score.value if component.direction == "higher" else -score.value for score in scores)
-    demand(
-        metric.needs_labels or near > far,
-        f"{component.direction} is better, yet points far from the data are not worse: {scores}",
-    )
+class Pictures(Points):
+    """Noise in squares."""
+
+    name = "pictures"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.modes = None
+        self._points = torch.rand(64, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return {"x": Field((1, 32, 32), low=-1, high=1), "label": Field((), classes=2)}
 
 
 def check_dataset(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
@@ -93,6 +86,7 @@ def check_dataset(component: Any, build: Build, facts: Mapping[str, Any]) -> Non
         finite(f"`{key}`", row)
         demand(low is None or row.min() >= low, f"`{key}` is declared to be at least {low}, got {row.min()}")
         demand(high is None or row.max() <= high, f"`{key}` is declared to be at most {high}, got {row.max()}")
+        _check_frequencies(key, field)
         demand(torch.equal(row[1], row[3]), f"row 0 of `{key}` must be the same each time")
         demand(
             torch.equal(data.batch(order.flip(0))[key], row.flip(0)),
@@ -104,3 +98,11 @@ def check_dataset(component: Any, build: Build, facts: Mapping[str, Any]) -> Non
     )
     kept = data.held_out()
     demand(kept is None or dict(kept.fields) == dict(data.fields), "held-out data must have the same fields")
+
+
+def _check_frequencies(key: str, field: Field) -> None:
+    if field.frequencies is None:
+        return
+    demand(field.classes == len(field.frequencies), f"wanted one frequency a class of `{key}`, got {field.frequencies}")
+    fits = min(field.frequencies) >= 0 and isclose(sum(field.frequencies), 1, abs_tol=1e-6)
+    demand(fits, f"the frequencies of `{key}` must be shares of 1, got {field.frequencies}")

@@ -62,11 +62,16 @@ def check_headers(headers: Mapping[str, Header]) -> None:
         raise ValueError(f"all arrays must have the same number of rows: {told}")
 
 
-def classes_of(name: str, labels: Values) -> int:
-    """One more than the largest label; ValueError for a negative one."""
+def labels_of(name: str, labels: Values) -> Field:
+    """The field of labels: one class more than the largest, and each one's share; ValueError for a negative label.
+
+    Where there are more classes than labels these are no classes of examples, and no shares are listed.
+    """
     if labels.min() < 0:
         raise ValueError(f"{name} must hold labels from 0, got {labels.min()}")
-    return int(labels.max()) + 1
+    classes = int(labels.max()) + 1
+    counts = np.bincount(labels.astype(np.int64), minlength=classes) if classes <= len(labels) else None
+    return Field((), classes=classes, frequencies=None if counts is None else tuple(counts / len(labels)))
 
 
 def stored(name: str, values: Values) -> Values:
@@ -167,8 +172,6 @@ def live_arrays(data: Any) -> dict[str, Values]:
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def field_of(header: Header, classes: int | None, low: float | None, high: float | None) -> Field:
-    """The field that an array of this header makes."""
-    if header.is_label:
-        return Field((), classes=classes)
+def field_of(header: Header, low: float | None, high: float | None) -> Field:
+    """The field that an array of bytes or floats makes."""
     return Field(header.sample, low=-1, high=1) if header.is_bytes else Field(header.sample, low=low, high=high)

@@ -16,8 +16,8 @@ from rivalry.interfaces import Dataset
 from rivalry_zoo.blocks.arrays import (
     Header,
     check_headers,
-    classes_of,
     field_of,
+    labels_of,
     live_arrays,
     read_array,
     read_headers,
@@ -32,7 +32,7 @@ class Array(Dataset):
 
     - Bytes are pictures on [-1, 1]: [N, C, H, W]; [N, H, W, C] where the last size is 1, 3 or 4 and the second is not;
       or [N, H, W], grey. Bytes of any other number of dimensions keep their shape.
-    - An integer vector [N] holds labels; there is one class more than the largest label.
+    - An integer vector [N] holds labels; there is one class more than the largest label, and each one's share is known.
     - Floats are taken as they are. `low` and `high` declare their bounds, which are checked when the data is read.
 
     `keys` says which arrays to take, and as what: `{x: images, label: y}`; by default all, `x` first. Nothing is ever
@@ -96,8 +96,8 @@ class Array(Dataset):
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
-        classes = {name: classes_of(name, self._read(name)) for name, head in self._headers.items() if head.is_label}
-        return {n: field_of(head, classes.get(n), self.low, self.high) for n, head in self._headers.items()}
+        labels = {name: labels_of(name, self._read(name)) for name, head in self._headers.items() if head.is_label}
+        return {n: labels.get(n) or field_of(head, self.low, self.high) for n, head in self._headers.items()}
 
     def __len__(self) -> int:
         return next(iter(self._headers.values())).shape[0]

@@ -1,5 +1,6 @@
 """A folder of pictures."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -30,10 +31,11 @@ class Folder(Dataset):
     understood; of an animation the first frame counts. Links that lead outside the folder are not followed.
 
     `labels: auto` adds `label`, the number of the top-level subfolder, if there are two or more and all pictures lie in
-    them; true insists, false leaves it out. The first batch decodes everything once, into a memory-mapped file in the
-    user's cache directory, which later runs reuse until a file's name, size or time changes. Broken pictures are all
-    named in one ValueError or, with `broken: skip`, in a warning; each one's place is then taken by the next sound
-    picture, so that the length stays what was known before. Raises ValueError for a folder without pictures.
+    them, with the share of the pictures that each holds; true insists, false leaves it out. The first batch decodes
+    everything once, into a memory-mapped file in the user's cache directory, which later runs reuse until a file's
+    name, size or time changes. Broken pictures are all named in one ValueError or, with `broken: skip`, in a warning;
+    each one's place is then taken by the next sound picture, so that the length stays what was known before. Raises
+    ValueError for a folder without pictures.
     """
 
     name: ClassVar[str] = "folder"
@@ -76,7 +78,13 @@ class Folder(Dataset):
     def fields(self) -> Mapping[str, Field]:
         height, width = self._size
         picture = {"x": Field((self.channels, height, width), low=-1, high=1)}
-        return picture | ({"label": Field((), classes=len(self.class_names))} if self.class_names else {})
+        return picture | ({"label": self._label} if self.class_names else {})
+
+    @property
+    def _label(self) -> Field:
+        counts = Counter(name.partition("/")[0] for name in self._names)
+        shares = tuple(counts[kind] / len(self._names) for kind in self.class_names)
+        return Field((), classes=len(self.class_names), frequencies=shares)
 
     @property
     def _size(self) -> tuple[int, int]:

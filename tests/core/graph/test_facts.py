@@ -8,7 +8,8 @@ from torch import nn
 
 from rivalry.errors import Fault, dotted
 from rivalry.fields import Field
-from rivalry.graph.facts import Facts, find
+from rivalry.graph.facts import Facts
+from rivalry.graph.search import find
 from rivalry.spec.model import Spec
 
 PICTURE = Field((3, 32, 16), low=-1, high=1)
@@ -32,8 +33,8 @@ def found(value: dict[str, Any], **fields: Field) -> tuple[Facts, dict[str, nn.M
     """The facts of a mapping, on the fields of its own data or on given ones."""
     if fields:
         checked = Spec.model_validate(value, context={"fields": fields})
-        return find(checked.graph, fields)
-    return find(Spec.model_validate(value).graph, {"x": Field((2,))})
+        return find([checked.graph], [fields])
+    return find([Spec.model_validate(value).graph], [{"x": Field((2,))}])
 
 
 def test_a_latent_gives_the_generator_its_input_and_the_data_its_output() -> None:

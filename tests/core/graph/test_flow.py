@@ -7,8 +7,8 @@ import pytest
 from rivalry.errors import SpecError
 from rivalry.fields import Field
 from rivalry.graph.confirm import confirm
-from rivalry.graph.facts import find
 from rivalry.graph.nodes import Graph
+from rivalry.graph.search import find
 from rivalry.graph.turns import Segment, segments
 from rivalry.spec.model import Spec
 from rivalry.spec.tree import Tree
@@ -105,7 +105,7 @@ def test_a_network_inside_the_judge_moves_with_the_judge() -> None:
 @pytest.mark.parametrize("sections", [{}, CYCLE, {"losses": {"game": GAME, "slope": {"penalty": "r1", "of": "game"}}}])
 def test_the_predicted_credit_is_confirmed_by_gradients(sections: dict[str, Any]) -> None:
     game = graph(**sections)
-    _, networks, faults = find(game, FIELDS)
+    _, networks, faults = find([game], [FIELDS])
     assert faults == []
     confirmed, faults = confirm(game, networks, FIELDS, "shared", 4)
     assert faults == []

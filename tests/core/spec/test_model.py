@@ -78,6 +78,7 @@ def test_every_fault_is_reported_at_once() -> None:
         "generators.G.width",
         "flow.other",
         "losses.rec.weight",
+        "losses.rec.trains[0]",
         "losses.more.trains[0]",
         "players.third.moves[0]",
         "train.stpes",

@@ -6,10 +6,11 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from rivalry.interfaces import KINDS
+from rivalry.interfaces import KINDS, Observing
 from rivalry.plugins import plugins
 from rivalry.signature import parameters, spell
 from rivalry.spec.model import faults
+from rivalry.spec.phrases import WORDS
 from rivalry.spec.schema import Live, Use, checked_entry, known_arguments, model_of, plain
 
 EVERY = [(kind, name) for kind, row in sorted(plugins().table().items()) for name in sorted(row)]
@@ -17,6 +18,7 @@ NEEDS: dict[str, Any] = {"categorical": {"classes": 3}, "folder": {"path": "x", 
 RAMP = {"start": 0, "end": 1, "over": 5}
 NEEDS["conditional_accuracy"] = {"features": "judge"}
 NEEDS |= {"linear": RAMP, "cosine": RAMP, "step": {"start": 1, "factor": 0.5, "every": 3}}
+NEEDS |= {name: {"observe": "D(x)"} for name, cls in plugins().table()["schedule"].items() if issubclass(cls[0], Observing)}
 
 
 def refused(kind: str, value: Any) -> dict[tuple[Any, ...], str]:
@@ -31,12 +33,13 @@ def test_every_component_is_its_own_entry_written_plainly(kind: str, name: str) 
     assert (use.kind, use.name, use.component) == (kind, name, plugins().find(kind, name))
     again = checked_entry(kind, use.plain())
     assert again.plain() == use.plain()
-    assert set(use.plain()) == {"use", *known_arguments(use.component)}
+    assert set(use.plain()) == {"use", *known_arguments(use.component), *use.words}
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERY)
 def test_every_component_refuses_a_stranger_and_each_given_fact(kind: str, name: str) -> None:
-    given = [p.name for p in parameters(plugins().find(kind, name)).values() if p.given and p.name != "output"]
+    own = parameters(plugins().find(kind, name)).values()
+    given = [p.name for p in own if p.given and p.name not in WORDS.get(kind, {})]
     found = refused(kind, {"use": name, **NEEDS.get(name, {}), "zzzzz": 1, **dict.fromkeys(given, 1)})
     assert "is not known here" in found.pop(("zzzzz",))
     assert {path[0] for path in found} == set(given)

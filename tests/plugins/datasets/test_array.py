@@ -91,6 +91,17 @@ def test_integer_vectors_are_labels(form):
     assert data.fingerprint == Array.of({"x": PICTURES, "label": LABELS}).fingerprint
 
 
+@pytest.mark.parametrize("labels", [LABELS, np.array([1, 1, 3]), np.array([0, 200, 7], np.uint8)])
+def test_shares_of_classes_are_counted(labels):
+    field = Array.of({"label": labels}).fields["label"]
+    kinds, counts = np.unique(labels, return_counts=True)
+    wanted = dict(zip(kinds.tolist(), counts / len(labels), strict=True))
+    if field.classes > len(labels):  # serial numbers rather than classes
+        assert field.frequencies is None
+    else:
+        assert field.frequencies == tuple(wanted.get(kind, 0.0) for kind in range(field.classes))
+
+
 @pytest.mark.parametrize(
     ("values", "bounds"),
     [([-1, 0.5], (-1, 1)), ([0, 0.1], (-1, 1)), ([-1.01, 0], (None, None)), ([0.0, 255.0], (None, None))],

@@ -424,3 +424,10 @@ def test_a_folder_without_pictures_names_what_it_wants(tmp_path):
     for path in (tmp_path / "missing", tmp_path / "notes.txt"):
         with pytest.raises(ValueError, match="wanted a folder of pictures"):
             Folder(str(path), 4)
+
+
+def test_shares_of_classes_are_counted(tmp_path):
+    many(tmp_path / "b", 1)
+    many(tmp_path / "a", 3)
+    label = Folder(str(tmp_path), 4).fields["label"]
+    assert (label.classes, label.frequencies) == (2, (0.75, 0.25))

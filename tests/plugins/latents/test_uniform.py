@@ -25,3 +25,14 @@ def test_the_field_declares_the_range():
 def test_an_empty_range_is_refused_in_words():
     with pytest.raises(ValueError, match="low must lie below high, got low=1 and high=1"):
         Uniform(3, low=1.0, high=1.0)
+
+
+def test_codes_like_a_field_have_its_shape():
+    latent = Uniform(like=Field((3, 2, 2), low=-1, high=1))
+    assert latent.field.shape == (3, 2, 2)
+    assert latent.sample(5, stream(0)).shape == (5, 3, 2, 2)
+    assert Uniform().field.shape == (100,)
+    with pytest.raises(ValueError, match="got size: 4 and like; leave one of them out"):
+        Uniform(4, like=Field(4))
+    with pytest.raises(ValueError, match="got a label of 3 classes; use categorical"):
+        Uniform(like=Field((), classes=3))

@@ -1,0 +1,117 @@
+"""The numbers of a game that move: where each stands, what it observes, and what else names tensors by expressions."""
+
+from collections.abc import Iterator
+
+from rivalry.errors import Path, nearest
+from rivalry.graph.nodes import Node, Observer, Term
+from rivalry.graph.reading import Reading
+from rivalry.interfaces import Observing
+from rivalry.spec.losses import LossEntry
+from rivalry.spec.uses import Live, Ref, Use, key, moving
+from rivalry.spec.weights import SIDES, TwoSided
+
+Place = tuple[Path, "Use | Live | Ref"]
+
+
+def places(reading: Reading) -> Iterator[Place]:
+    """Every place where a schedule, or the name of one, stands for a number, but for the schedules themselves."""
+    source = reading.source
+    for loss, entry in source.losses.items():
+        if isinstance(entry, LossEntry):
+            path = source.at("losses", loss)
+            yield from _of(entry.use, path if entry.form == "use" else (*path, entry.form))
+            sides = entry.weight
+            for side in SIDES if isinstance(sides, TwoSided) else ():
+                yield from _standing(getattr(sides, side), (*path, "weight", side))
+            yield from _standing(sides, (*path, "weight"))
+    for section, entries in (("augments", source.augments), ("latents", source.latents)):
+        for name, use in entries.items():
+            yield from _of(use, (section, name))
+    for name, (_, optimizer, _) in source.players.items():
+        yield from _of(optimizer, (*source.at("players", name), "optimizer"))
+
+
+def _of(use: object, path: Path) -> Iterator[Place]:
+    if isinstance(use, Use | Live):
+        for argument, value in moving(use).items():
+            yield (*path, argument), value
+
+
+def _standing(value: object, path: Path) -> Iterator[Place]:
+    if isinstance(value, Ref) or (isinstance(value, Use | Live) and value.kind == "schedule"):
+        yield path, value
+
+
+def numbers_of(reading: Reading) -> dict[str, Use | Live]:
+    """Every schedule of the game by the name of its number; names that mean none are faults."""
+    schedules = reading.source.schedules
+    found: dict[str, Use | Live] = {name: use for name, use in schedules.items() if use is not None}
+    for path, value in places(reading):
+        if not isinstance(value, Ref):
+            found[key(path, value)] = value
+        elif not schedules:
+            reading.fault(path, f"wanted {value.wanted}, got '{value.name}'")
+        elif value.name not in schedules:
+            reading.fault(path, f"no schedule is called '{value.name}'", nearest(value.name, schedules))
+        if path[-2:-1] == ("optimizer",) and observes(found.get(key(path, value))):
+            message = (
+                f"'{key(path, value)}' observes a tensor, so only the device knows it; an optimizer wants its numbers"
+            )
+            reading.fault(path, f"{message} on the host", "give it a schedule of time alone, e.g. linear")
+    return found
+
+
+def observes(use: "Use | Live | None") -> bool:
+    """Whether a number steers itself by what it observes, and so lives on the device."""
+    return use is not None and issubclass(use.component, Observing)
+
+
+def observers_of(reading: Reading) -> dict[str, Observer]:
+    """What each steering number observes."""
+    found = {}
+    inline = [(path, value) for path, value in places(reading) if isinstance(value, Use)]
+    named = [(("schedules", name), use) for name, use in reading.source.schedules.items() if isinstance(use, Use)]
+    for path, use in [*named, *inline]:
+        if observes(use) and (node := reading.expression(use.words["observe"], (*path, "observe"))) is not None:
+            name = str(path[1]) if path[0] == "schedules" else key(path, use)
+            found[name] = Observer(node, use.words.get("every", 1))
+    return found
+
+
+def weighed(reading: Reading, terms: list[Term]) -> None:
+    """A weight that follows gradients names other losses, and a parameter of a network that its own loss trains."""
+    labels = {term.loss for term in terms}
+    for term in terms:
+        if not isinstance(term.weight, Use) or term.weight.kind != "weight":
+            continue
+        path, words = (*term.path, "weight"), term.weight.words
+        for word in ("of", "over"):
+            text = words.get(word, [])
+            for index, name in enumerate(text if isinstance(text, list) else [text]):
+                if name not in labels:
+                    where = (*path, word, index) if isinstance(text, list) else (*path, word)
+                    reading.fault(where, f"no loss is called '{name}'", nearest(name, labels))
+        network = words["at"].partition(".")[0]
+        if network not in reading.source.networks:
+            reading.fault((*path, "at"), f"no network is called '{network}'", nearest(network, reading.source.networks))
+
+
+def measured(reading: Reading, name: str) -> "tuple[Node, ...] | None":
+    """The tensors that a metric's `of` names; None where it has none."""
+    entry = reading.source.metrics.get(name)
+    text = entry.words.get("of") if isinstance(entry, Use) else entry.get("of") if isinstance(entry, dict) else None
+    if text is None:
+        return None
+    node = reading.several(text, ("metrics", name, "of"))
+    return () if node is None else node.args if isinstance(text, list) else (node,)
+
+
+def told(reading: Reading) -> tuple[Node | None, dict[str, tuple[Node, ...]]]:
+    """What names tensors without training anything: the sample and the metrics; and pass lines, which name metrics."""
+    source = reading.source
+    found = {name: nodes for name in source.metrics if (nodes := measured(reading, name)) is not None}
+    for name in source.accept:
+        if name not in source.metrics:
+            reading.fault(("accept", name), f"no metric is called '{name}'", nearest(name, source.metrics), at_key=True)
+    sample = source.sample
+    return reading.expression(sample, ("sample",)) if isinstance(sample, str) else None, found
