@@ -12,7 +12,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format types docs pytest unit results bench lock dist clean
+.PHONY: help demo test lint format types docs pytest unit verify results bench lock dist clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
@@ -50,14 +50,19 @@ pytest: $(VENV)/.dev  ## every test
 	$(PYTEST)
 
 unit: $(VENV)/.dev  ## the tests that build and install nothing
-	$(PYTEST) -m 'not install'
+	$(PYTEST) -m 'not install and not verify'
+
+verify: $(VENV)/.dev  ## every shipped spec at full size, killed and resumed (by hand: half an hour)
+	RIVALRY_DEPTH=full $(PYTEST) -m '' tests/verify tests/specs/test_every_spec.py
 
 results: $(VENV)/.dev  ## the long runs behind docs/results (by hand: hours)
 	$(BIN)/python benchmarks/results.py all
+	$(BIN)/python benchmarks/games.py run all --seeds 5
+	$(BIN)/python benchmarks/games.py page
 
 bench: $(VENV)/.dev  ## ratios against plain loops
 	@for program in benchmarks/*.py; do \
-	  case $$program in */results.py | */plain_loops.py) continue ;; esac; \
+	  case $$program in */results.py | */games.py | */plain_loops.py) continue ;; esac; \
 	  echo "== $$program"; $(BIN)/python $$program || exit; \
 	done
 

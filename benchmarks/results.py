@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -19,7 +20,7 @@ import torch
 from rivalry import Spec, check, train
 from rivalry.checking import open_datasets
 from rivalry.engine import Engine
-from rivalry.evaluation import evaluate
+from rivalry.evaluation import evaluate, rows_of
 from rivalry.sampling import Sampling
 
 ROOT = Path(__file__).parent.parent
@@ -35,9 +36,13 @@ RINGS = [
 def untrained(spec: Spec) -> dict[str, float]:
     """The spec's metrics before the first step."""
     checked, datasets = check(spec), open_datasets(spec)
-    engine = Engine(spec, checked.facts, checked.confirmed, datasets, torch.device("cpu"))
-    sampling = Sampling(spec, checked.fields, {**engine.networks, **engine.ema}, engine.device)
-    scores, _ = evaluate(spec, datasets, sampling, next(iter(datasets)))
+    game = spec.games()[-1]
+    engine = Engine(game, checked.facts, checked.confirmed, datasets, torch.device("cpu"))
+    now = engine.now
+    numbers = {name: now.number(name) for name in now.numbers}
+    networks = {**engine.networks, **engine.ema}
+    sampling = Sampling(game, checked.fields, networks, engine.device, numbers, partial(rows_of, datasets))
+    scores, _ = evaluate(game, datasets, sampling, next(iter(datasets)))
     return {name: score.value for name, score in scores.items()}
 
 

@@ -24,6 +24,9 @@ CASES: dict[str, tuple[Any, list[str]]] = {
     ),
     "batch norm in both": ("dcgan", []),
     "labels": ("cgan", []),
+    "all at once, one backward pass": ("ring", ["train.order=simultaneous"]),
+    "all at once, pairing": ("ring_relativistic", ["train.order=simultaneous"]),
+    "a look ahead": ("ring", ["train.order={use: extragradient, step: 0.5}"]),
     "batch norm in G, lazy penalty": ("hinge_resnet", ["discriminators.D.norm=none"]),
 }
 

@@ -28,7 +28,7 @@ def network(
     with own_randomness(CPU, seed_of(seed, "weights", name)):  # on the host, so that every device starts alike
         module = make()
     module = module.to(device).requires_grad_(False).train()
-    return module.to(memory_format=torch.channels_last) if channels_last else module  # type: ignore[call-overload,no-any-return]
+    return module.to(memory_format=torch.channels_last) if channels_last else module  # type: ignore[call-overload]
 
 
 def placed(tensor: Tensor, device: torch.device, channels_last: bool = False) -> Tensor:

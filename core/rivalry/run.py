@@ -18,8 +18,8 @@ from rivalry.graph.nodes import called, walk
 from rivalry.interfaces import Dataset, Score
 from rivalry.lengths import stage_at, steps_of
 from rivalry.lock import Lock
-from rivalry.pieces import load_modules
 from rivalry.opening import read_lock, read_spec
+from rivalry.pieces import load_modules
 from rivalry.sampling import Sampling, sample_node
 from rivalry.spec.model import Spec
 

@@ -61,7 +61,7 @@ class Sampling:
         """n samples and the conditions they were made for; RunError if the game needs data to sample from."""
         if self.own is not None:
             main = next(iter(self.fields.values()))
-            conditions = {name: tensor.to(self.device) for name, tensor in (given or {}).items()}
+            conditions = self.examples(getattr(self.own, "conditions", ()), n, seed, given or {})
             with self.resting(seed):
                 draw = Streams(seed, self.device)("sampler")
                 return self.own.sample(self.networks, main, n, conditions, draw), conditions

@@ -33,7 +33,7 @@ def fit(engine: Engine, stage: Stage, name: str, networks: Mapping[str, nn.Modul
     """Fit a layer to what its expressions are on the whole data, of given networks."""
     graph = engine.spec.graph
     fields = {key: field for feeder in engine.now.feeders.values() for key, field in feeder.fields.items()}
-    nodes = wanted(outline(engine.spec, fields), stage.fit[name])
+    nodes = wanted(outline(engine.spec, fields), name, stage.fit[name])
     rows, source = fitting(graph, name, nodes)
     names = bindings(graph, networks, {}, [at for node in nodes for at in walk(node)])
     layer = networks[name]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from rivalry import checkpoint
 from rivalry.checking import Checked, check, open_datasets, substance
@@ -21,6 +20,7 @@ from rivalry.lengths import stage_at, steps_of
 from rivalry.lock import Lock, versions
 from rivalry.loop import play
 from rivalry.opening import read_lock, read_spec
+from rivalry.progress import Progress
 from rivalry.run import Run
 from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
@@ -67,7 +67,7 @@ def train(
     for message in run.notes:
         if run.writes and not quiet:
             print(message, file=sys.stderr)
-    with _Progress(run, quiet) as progress:
+    with Progress(run, quiet) as progress:
         play(run, progress)
     return run
 
@@ -245,24 +245,3 @@ def _changes(old: Any, new: Any, path: str = "") -> set[str]:
             found |= _changes(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
         return found
     return set() if old == new else {path}
-
-
-class _Progress:
-    """A progress bar on stderr: losses, steps per second, time left."""
-
-    def __init__(self, run: Run, quiet: bool) -> None:
-        hidden = quiet or not run.writes
-        self.bar: Any = tqdm(
-            total=run.total, initial=run.step, unit="step", disable=hidden, mininterval=0.5, desc=run.title
-        )
-
-    def __enter__(self) -> Callable[[int, dict[str, float]], None]:
-        return self.show
-
-    def __exit__(self, *error: object) -> None:
-        self.bar.close()
-
-    def show(self, step: int, losses: dict[str, float]) -> None:
-        """Advance to a step."""
-        self.bar.set_postfix({label: f"{value:.3f}" for label, value in losses.items()}, refresh=False)
-        self.bar.update(step - self.bar.n)

@@ -78,4 +78,3 @@ def bindings(
         **{name: getattr(import_module(home), name) for name, home in CALLED.items()},
         **({} if graph.together is None else {"joint": Table(players, graph.together.build())}),
     }
-

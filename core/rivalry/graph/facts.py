@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from attrs import define, field
 
-from rivalry.errors import Path
+from rivalry.errors import Fault, Path, nearest
 from rivalry.fields import Field, Inputs
 from rivalry.graph.nodes import Graph, Node, fill
 from rivalry.interfaces import Latent, Observing, Schedule
@@ -69,6 +69,22 @@ def numbers_at_end(graph: Graph) -> dict[str, Any]:
 def sources_of(graph: Graph, fields: Mapping[str, Field]) -> dict[str, Latent]:
     """The latents of a game, told of the fields that they are to be like."""
     return {name: use.build(like=fields.get(words_of(use).get("like", ""))) for name, use in graph.latents.items()}
+
+
+def latents_of(graph: Graph, fields: Mapping[str, Field]) -> tuple[dict[str, Latent], list[Fault]]:
+    """The latents that can be made, and what is wrong with the others."""
+    found: dict[str, Latent] = {}
+    faults = []
+    for name, use in graph.latents.items():
+        like = words_of(use).get("like")
+        if like is not None and like not in fields:
+            faults.append(Fault(("latents", name, "like"), f"the data has no field '{like}'", nearest(like, fields)))
+            continue
+        try:
+            found[name] = use.build(like=fields.get(like or ""))
+        except ValueError as error:
+            faults.append(Fault(("latents", name), str(error)))
+    return found, faults
 
 
 def words_of(use: Use | Live) -> Mapping[str, Any]:

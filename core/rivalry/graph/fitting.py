@@ -11,9 +11,9 @@ from rivalry.graph.turns import Segment
 from rivalry.graph.writer import Writer, variable
 
 
-def wanted(source: Outline, text: Any) -> tuple[Node, ...]:
-    """The tensors that a stage's `fit` names."""
-    node = Reading(source, []).several(text, ())
+def wanted(source: Outline, layer: str, text: Any) -> tuple[Node, ...]:
+    """The tensors that a stage's `fit` names for a layer."""
+    node = Reading(source, []).several(text, ("fit", layer))
     assert node is not None
     return node.args if isinstance(text, list) else (node,)
 

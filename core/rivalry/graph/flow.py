@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from rivalry.errors import Fault, nearest
+from rivalry.graph.conditions import condition
 from rivalry.graph.credit import Credit
 from rivalry.graph.merging import misfits
 from rivalry.graph.nodes import Graph, Player, Term, walk
@@ -97,13 +98,13 @@ def players_of(reading: Reading, terms: list[Term], whole: bool) -> dict[str, Pl
         if not moves or (idle and (not whole or name not in declared) and not reading.partial and terms):
             continue
         use = optimizer if isinstance(optimizer, Use | Live) else default("optimizer")
-        condition = None
+        gate = None
         if isinstance(when, str):
-            condition = reading.condition(when, reading.source.at("players", name, "when"), labels)
+            gate = condition(reading, when, reading.source.at("players", name, "when"), labels)
         if use is None:
             reading.fault(("players",), "no optimizer is installed that a player takes by default", "name one")
         else:
-            result[name] = Player(name, tuple(moves), use, condition)
+            result[name] = Player(name, tuple(moves), use, gate)
     return result
 
 

@@ -1,6 +1,5 @@
 """From expressions as text to nodes: names resolved, calls checked, every fault of form on the way."""
 
-from collections.abc import Collection
 from typing import Any
 
 from attrs import define, field
@@ -200,49 +199,6 @@ class Reading:
             self.fault(path, f"'{use.name}' has no output '{attribute}'", nearest(attribute, outputs), at)
             return None
         return self.node(Node("output", attribute, (inner,), (), text, path, at))
-
-    def condition(self, text: Any, path: Path, labels: Collection[str]) -> Node | None:
-        """A comparison of the losses' last values, as a player's `when` has it."""
-        try:
-            found = ex.parse(text)
-        except ex.ExpressionError as error:
-            self.fault(path, str(error), offset=error.offset)
-            return None
-        node = self._latest(found, path, labels)
-        if node is not None and not (node.op == "arithmetic" and node.name[0] in "<>"):
-            self.fault(
-                path, f"wanted one comparison, got '{text}'", f"e.g. {next(iter(labels), 'game.discriminator')} > 0.3"
-            )
-            return None
-        return node
-
-    def _latest(self, found: ex.Expression, path: Path, labels: Collection[str]) -> Node | None:
-        text, at = ex.show(found), found.offset
-        if text in labels:
-            return Node("latest", text, text=text)
-        losses: dict[str, list[str]] = {}
-        for label in labels:
-            name, _, side = label.partition(".")
-            losses.setdefault(name, []).append(side)
-        match found:
-            case ex.Number(value=value) if not isinstance(value, str):
-                return Node("number", constants=(("value", value),), text=text)
-            case ex.Arithmetic(operator=operator, left=left, right=right):
-                args = tuple(node for part in (left, right) if (node := self._latest(part, path, labels)) is not None)
-                return Node("arithmetic", operator, args, text=text) if len(args) == 2 else None
-            case ex.Name(id=name) if name in self.source.schedules:
-                return Node("moving", name, text=name)
-            case ex.Name(id=name) if name in losses:
-                self.fault(
-                    path, f"'{name}' has two sides", f"one of {', '.join(f'{name}.{s}' for s in losses[name])}", at
-                )
-            case ex.Output(of=ex.Name(id=name), name=side) if name in losses:
-                self.fault(path, f"'{name}' has no side '{side}'", nearest(side, [s for s in losses[name] if s]), at)
-            case ex.Output(of=ex.Name(id=name)) | ex.Name(id=name):
-                self.fault(path, f"no loss is called '{name}'", nearest(name, losses), at)
-            case _:
-                self.fault(path, f"wanted losses and numbers, got '{text}'", f"one of {', '.join(labels)}", at)
-        return None
 
     def judge(self, text: Any, path: Path) -> Node | None:
         """A judge: an expression with one hole; a bare network name is short for its call on the hole."""

@@ -4,24 +4,23 @@ Networks are built and run on the meta device: shapes are real, nothing is alloc
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import torch
 from attrs import define, field
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
-from rivalry.errors import Fault, Path, nearest
+from rivalry.errors import Fault, Path
 from rivalry.fields import Field, Inputs
+from rivalry.graph.building import Uninitialised, build
 from rivalry.graph.compatibility import couplings, parts
 from rivalry.graph.evaluate import FAILURES, apply, main, operation
-from rivalry.graph.facts import META, Facts, comparisons, numbers_at_end, samples_of, words_of
+from rivalry.graph.facts import META, Facts, comparisons, latents_of, numbers_at_end, samples_of
 from rivalry.graph.nodes import Graph, Node, numeric, walk
 from rivalry.interfaces import Latent
 from rivalry.numbers import still
 from rivalry.signature import REQUIRED, parameters
-from rivalry.spec.uses import Live, Use
+from rivalry.spec.uses import Use
 
 
 def find(
@@ -82,17 +81,8 @@ class _Search:
             name: still(use.build(), ("augments", name), self.numbers.__getitem__)
             for name, use in self.graph.augments.items()
         }
-        for name, use in self.graph.latents.items():
-            like = words_of(use).get("like")
-            if like is not None and like not in self.fields:
-                fix = nearest(like, self.fields)
-                self.shared.faults.append(Fault(("latents", name, "like"), f"the data has no field '{like}'", fix))
-                return
-        for name, use in self.graph.latents.items():
-            try:
-                self.latents[name] = use.build(like=self.fields.get(words_of(use).get("like", "")))
-            except ValueError as error:
-                self.shared.faults.append(Fault(("latents", name), str(error)))
+        self.latents, faults = latents_of(self.graph, self.fields)
+        self.shared.faults += faults
 
     def field_of(self, node: Node) -> Field:
         if node.op == "data":
@@ -141,7 +131,7 @@ class _Search:
         if needs and output is not None:
             shared.facts.output[name] = output
         try:
-            with META, _Uninitialised():
+            with META, Uninitialised():
                 shared.networks[name] = build(use, shared.facts.given(name))
         except (*FAILURES, OSError) as error:
             shared.broken.add(name)
@@ -261,23 +251,3 @@ class _Search:
         faults += differing.values()
         faults += couplings(self.graph, self.shared.networks)
         faults += parts(self.graph, self.shared.networks)
-
-
-class _Uninitialised(TorchFunctionMode):
-    """Leaves out the filling of weights: on the meta device there is nothing to fill, and torch would load its
-    compiler for it.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        if getattr(func, "__name__", "") in ("normal_", "uniform_", "trunc_normal_"):
-            return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
-
-
-def build(use: Use | Live, given: dict[str, Any]) -> nn.Module:
-    """A network from its entry; on the meta device a live module is copied, so that the original stays as it is."""
-    module: nn.Module = use.build(**given)
-    if isinstance(use, Live) and torch.get_default_device().type == "meta":
-        return deepcopy(module).to(META)
-    return module

@@ -29,6 +29,8 @@ class Segment:
     index: int
     turns: list[Turn] = field(factory=list)
     shared: dict[Node, str | None] = field(factory=dict)
+    names: dict[Node, str] = field(factory=dict)
+    """What shared tensors are called, by the prelude and by every turn."""
 
 
 def judges(graph: Graph) -> set[str]:

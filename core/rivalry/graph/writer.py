@@ -76,6 +76,7 @@ class Writer:
             *self.variables.values(),
             *self.leaves.values(),
             *self.named,
+            *self.segment.names.values(),
             *self.weights.values(),
             *self.graph.networks,
             *RESERVED,
@@ -88,6 +89,14 @@ class Writer:
             count += 1
             name = f"{base}_{count}"
         return name
+
+    def shared_name(self, node: Node) -> str:
+        """The one name of a tensor that several turns use."""
+        names = self.segment.names
+        if node not in names:
+            own = self.graph.names.get(node)
+            names[node] = own if own and own not in {*self.graph.networks, *RESERVED} else self.fresh(self.label(node))
+        return names[node]
 
     def label(self, node: Node) -> str:
         """A short name for a node: its expression, with the flow's own names for what it is called on."""
@@ -125,9 +134,9 @@ class Writer:
                 return self.detached(node.args[0])
         if self.at and node in self.segment.shared and self.may_borrow(node):
             self.borrowed.append(node)
-            self.variables[node] = self.graph.names.get(node) or self.fresh(self.label(node))
+            self.variables[node] = self.shared_name(node)
             return self.variables[node]
-        name = self.graph.names.get(node)
+        name = self.shared_name(node) if node in self.segment.shared and self.at is None else self.graph.names.get(node)
         if name is None or name in self.graph.networks or name in RESERVED or name in self.variables.values():
             name = self.fresh(name or self.label(node))
         call = self.call(node)

@@ -1,7 +1,8 @@
 """The strided-convolution discriminator of DCGAN."""
 
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Annotated, Any, Literal
 
 from einops import rearrange
 from torch import Tensor, nn
@@ -10,10 +11,12 @@ from rivalry.fields import Inputs, as_inputs
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Discriminator, Norm
 from rivalry.marks import Given, Gt
+from rivalry_zoo.blocks.heads import Branches, Heads, branch_names
 from rivalry_zoo.blocks.inputs import map_channels, with_maps
-from rivalry_zoo.blocks.layers import initialise_normal, normed
+from rivalry_zoo.blocks.layers import initialise_normal
 from rivalry_zoo.blocks.projection import Projection
 from rivalry_zoo.blocks.sizes import halvings, image_shape
+from rivalry_zoo.blocks.strided import strided
 from rivalry_zoo.norms.batch import BatchNorm
 
 
@@ -25,8 +28,14 @@ class DcganDiscriminator(Discriminator):
     norm they would be idle, but with neither norms nor biases the critic is homogeneous, D(a x) = a D(x) for a > 0.
     Conditions, if any, enter by `condition`: `projection` adds <V y, phi> with phi the last maps summed over
     places (arXiv:1802.05637), `concat` appends them to the image as maps. With the default norm it couples its batch,
-    so gradient penalties want `norm: none` or `instance`. Raises ValueError with the nearest sizes for an image that
-    does not halve so, and for conditions that do not fit.
+    so gradient penalties want `norm: none` or `instance`.
+
+    `heads` are linear layers beside the last convolution and `taps` (conv1, conv2, ...) what an inner convolution gives
+    after norm and rectifier: named outputs, as in `D(x).code` and `D(x).conv2`. A head of `classes` gives logits
+    [N, classes], one of `gaussian` means and log-variances [N, gaussian], one of both all three.
+
+    Raises ValueError with the nearest sizes for an image that does not halve so, and for conditions, heads and taps
+    that do not fit.
     """
 
     name = "dcgan"
@@ -40,6 +49,8 @@ class DcganDiscriminator(Discriminator):
         norm: Callable[[int], Norm] = BatchNorm,
         condition: Literal["projection", "concat"] = "projection",
         bias: bool = False,
+        heads: Heads | None = None,
+        taps: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         owner = "discriminator dcgan"
@@ -47,22 +58,25 @@ class DcganDiscriminator(Discriminator):
         channels, *size = image_shape(sample, owner)
         times, *base = halvings(*size, owner)
         self.maps = tuple(conditions) if condition == "concat" else ()
-        inside, top = channels + map_channels(self.maps, *size, owner), width
-        stack = [nn.Conv2d(inside, width, 4, 2, 1, bias=bias), nn.LeakyReLU(0.2, inplace=True)]
-        for _ in range(times - 1):
-            stack += [nn.Conv2d(top, top * 2, 4, 2, 1, bias=bias), *normed(norm(top * 2), 0.2)]
-            top *= 2
-        self.body = nn.Sequential(*stack)
+        inside = channels + map_channels(self.maps, *size, owner)
+        self.body, places, top = strided(inside, width, times, norm, bias)
         self.head = nn.Conv2d(top, 1, tuple(base), bias=False)
         projects = conditions and condition == "projection"
         self.projection = Projection(tuple(conditions), top, owner) if projects else None
+        self.branches = Branches(heads, taps, top * prod(base), places, owner)
         initialise_normal(self)
 
-    def forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
-        if self.projection is None:
-            return rearrange(self.head(self.body(with_maps(x, self.maps, conditions))), "n 1 1 1 -> n")
-        features = self.body(x)
-        return rearrange(self.head(features), "n 1 1 1 -> n") + self.projection(features.sum((2, 3)), conditions)
+    @classmethod
+    def outputs_of(cls, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        return branch_names(arguments)
+
+    def forward(self, x: Tensor, *conditions: Tensor) -> Any:
+        image = x if self.projection is not None else with_maps(x, self.maps, conditions)
+        features, tapped = self.branches.through(self.body, image)
+        scores = rearrange(self.head(features), "n 1 1 1 -> n")
+        if self.projection is not None:
+            scores = scores + self.projection(features.sum((2, 3)), conditions)
+        return self.branches.beside(scores, features, tapped)
 
 
 @hookimpl

@@ -166,3 +166,34 @@ def test_whole_training_set_has_its_known_mean():
     assert len(data.held_out()) == 10_000
     full, ours = x.numpy()[:, 0], stored("train")[0] / 127.5 - 1
     np.testing.assert_allclose(full[:100], ours[:100], atol=1e-6)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_halves_are_disjoint_and_together_the_whole(split):
+    first, second, whole = (FashionMNIST(size=28, split=split, half=half) for half in ("first", "second", "whole"))
+    assert len(first) == len(second) == len(whole) // 2
+    for key, values in everything(whole).items():
+        assert torch.equal(torch.cat([everything(first)[key], everything(second)[key]]), values)
+    assert len({data.fingerprint for data in (first, second, whole)}) == 3
+    assert np.bincount(everything(first)["label"].numpy()).min() > 0.7 * len(first) / 10
+
+
+def test_halves_of_files_of_an_odd_number_lose_no_row(tmp_path):
+    folder = write_four(tmp_path, np.arange(5 * 784).reshape(5, 28, 28) % 251, np.arange(5))
+    halves = [FashionMNIST(path=folder, half=half) for half in ("first", "second")]
+    assert [len(half) for half in halves] == [2, 3]
+    assert torch.cat([everything(half)["label"] for half in halves]).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_held_out_data_are_halved_alike():
+    assert FashionMNIST(half="second").held_out() == FashionMNIST(half="second", split="test")
+
+
+@pytest.mark.parametrize(("small", "large"), [(14, 28), (16, 32)])
+def test_small_pictures_are_means_of_four_pixels(small, large):
+    rows = torch.arange(50)
+    fine, coarse = (FashionMNIST(size=size).batch(rows)["x"].numpy()[:, 0] for size in (large, small))
+    means = fine.reshape(50, small, 2, small, 2).mean((2, 4))
+    np.testing.assert_allclose(coarse, means, atol=0.5 / 127.5 + 1e-6)
+    assert FashionMNIST(size=small).fields["x"].shape == (1, small, small)
+    assert len({FashionMNIST(size=size).fingerprint for size in (small, large)}) == 2

@@ -1,0 +1,393 @@
+"""A checked spec as a Python file of its own: components made by their classes, the step as it is emitted."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from textwrap import indent
+from typing import Any
+
+import attrs
+from attrs import define, field, frozen
+
+from rivalry import checkpoint, pieces
+from rivalry.batches import Feeder
+from rivalry.checking import Checked
+from rivalry.engine import apart_rate, gating
+from rivalry.errors import Fault, Path, SpecError
+from rivalry.graph.binding import CALLED, called, following, operations_of
+from rivalry.graph.emit import Program, emit
+from rivalry.graph.facts import words_of
+from rivalry.graph.fitting import fitting, wanted
+from rivalry.graph.nodes import walk
+from rivalry.graph.outline import outline
+from rivalry.graph.turns import differentiated_twice
+from rivalry.graph.writer import RESERVED, variable
+from rivalry.initial import sources
+from rivalry.joint import Table
+from rivalry.now import Counts, Now
+from rivalry.numbers import Ref
+from rivalry.players import Player
+from rivalry.plugins import plugins
+from rivalry.signature import parameters
+from rivalry.spec.model import Spec
+from rivalry.spec.sections import Stage
+from rivalry.spec.uses import Live, Use
+from rivalry.streams import Streams, seed_of
+
+WIDTH = 116  # a stage stands one level further in
+STEPS = 5
+
+
+def script(checked: Checked) -> str:
+    """The text of the file: run as a program, it plays some steps of every stage and prints their losses.
+
+    It imports components, and of Rivalry what a step is made of, but no spec, graph or trainer. SpecError for what was
+    handed in from Python.
+    """
+    taken = {*checked.spec.graph.networks, *RESERVED, "step"}
+    taken |= {f"{player}_turn" for graph in checked.spec.whole for player in graph.players} | {"prelude"}
+    try:
+        return Script(checked, Pen(taken)).whole()
+    except SpecError as error:
+        raise checked.spec.fail(list(error.faults)) from error
+
+
+@frozen
+class Bracket:
+    """Something in brackets, each item with what stands before it (a keyword, a key); it breaks where it is long."""
+
+    opening: str
+    items: Sequence[tuple[str, "Expression"]]
+    closing: str
+
+    def text(self, depth: int = 0, before: int = 0) -> str:
+        """As it stands `depth` levels in, after `before` characters of its line."""
+        comma = "," if self.opening == "(" and len(self.items) == 1 else ""
+        flat = self.opening + ", ".join(word + text_of(item) for word, item in self.items) + comma + self.closing
+        if 4 * depth + before + len(flat) <= WIDTH or not self.items:
+            return flat
+        pad = "    " * (depth + 1)
+        rows = [f"{pad}{word}{text_of(item, depth + 1, len(word) + 1)},\n" for word, item in self.items]
+        return f"{self.opening}\n{''.join(rows)}{'    ' * depth}{self.closing}"
+
+
+Expression = str | Bracket
+
+
+def text_of(found: Expression, depth: int = 0, before: int = 0) -> str:
+    """The text of an expression where it stands."""
+    return found if isinstance(found, str) else found.text(depth, before)
+
+
+def call(function: str, *items: Expression, **named: Expression) -> Bracket:
+    """A call."""
+    return Bracket(f"{function}(", [*(("", item) for item in items), *((f"{k}=", v) for k, v in named.items())], ")")
+
+
+def table(items: Mapping[str, Expression]) -> Bracket:
+    """A dict."""
+    return Bracket("{", [(f"{name!r}: ", item) for name, item in items.items()], "}")
+
+
+@define
+class Pen:
+    """Writes expressions; what they use is imported by names that mean nothing else in the script."""
+
+    taken: set[str]
+    imports: dict[tuple[str, str], str] = field(factory=dict)
+    """(module, what is imported from it, "" for itself) -> the name that it has here."""
+
+    def name(self, wish: str) -> str:
+        """A name like the one wished for that is free."""
+        name, count = wish, 1
+        while name in self.taken:
+            count += 1
+            name = f"{wish}_{count}"
+        self.taken.add(name)
+        return name
+
+    def imported(self, module: str, what: str = "", wish: str = "") -> str:
+        """The name by which something is imported."""
+        if (module, what) not in self.imports:
+            self.imports[module, what] = self.name(wish or what or module)
+        return self.imports[module, what]
+
+    def of(self, thing: Any, path: Path = ()) -> str:
+        """The name of a class or function; SpecError if no import reaches it."""
+        module, name = thing.__module__, thing.__qualname__
+        if getattr(sys.modules.get(module), name, None) is not thing:
+            raise SpecError([Fault(path, f"no import reaches '{module}.{name}', so no script can use it")])
+        wish = f"{name}{thing.kind.title()}" if name in self.taken and hasattr(thing, "kind") else name
+        return self.imported(module, name, wish)
+
+    def builtin(self, name: str) -> str:
+        """A builtin, by another name where the game has taken its own."""
+        return name if name not in self.taken else self.imported("builtins", name)
+
+    def spoken(self, source: str) -> None:
+        """Import what emitted code calls."""
+        for name, home in CALLED.items():
+            if re.search(rf"(?<![\w.]){name}\(", source):
+                self.imports[home, name] = name
+
+    def lines(self) -> Iterator[str]:
+        """The import statements: of Python's own modules, of others', of Rivalry's."""
+        groups: dict[int, dict[str, list[str]]] = {0: {}, 1: {}, 2: {}}
+        for (module, what), name in sorted(self.imports.items()):
+            top = module.partition(".")[0]
+            rows = groups[0 if top in sys.stdlib_module_names else 2 if top == "rivalry" else 1].setdefault(module, [])
+            alias = f" as {name}" if name != (what or module) else ""
+            rows.append(f"{what}{alias}" if what else f"import {module}{alias}")
+        for group in groups.values():
+            yield from (row for rows in group.values() for row in rows if row.startswith("import "))
+            for module, rows in group.items():
+                if names := [("", row) for row in rows if not row.startswith("import ")]:
+                    flat = f"from {module} import {', '.join(row for _, row in names)}"
+                    yield flat if len(flat) <= WIDTH else Bracket(f"from {module} import (", names, ")").text()
+            if group:
+                yield ""
+
+    def literal(self, value: Any, path: Path = ()) -> Expression:
+        """A plain value, or a weightless object, as an expression; SpecError for anything else."""
+        if isinstance(value, float) and not abs(value) < float("inf"):
+            return f"{self.builtin('float')}({str(value)!r})"
+        if value is None or isinstance(value, str | int | float):
+            return repr(value)
+        if isinstance(value, Ref):
+            return call(self.of(Ref), repr(value.name))
+        if isinstance(value, type):
+            return self.of(value, path)
+        if isinstance(value, tuple | list):
+            opening, closing = "()" if isinstance(value, tuple) else "[]"
+            return Bracket(opening, [("", self.literal(item, path)) for item in value], closing)
+        if isinstance(value, Mapping):
+            return table({key: self.literal(item, path) for key, item in value.items()})
+        if attrs.has(type(value)):
+            said = {a.alias: getattr(value, a.name) for a in attrs.fields(type(value))
+                    if a.init and getattr(value, a.name) != a.default}  # fmt: skip
+            return call(self.of(type(value), path), **{name: self.literal(item, path) for name, item in said.items()})
+        raise SpecError([Fault(path, f"no script can write {type(value).__name__} down", "name a component")])
+
+    def component(self, use: Use | Live, path: Path, **given: Any) -> Bracket:
+        """A component made by its class, with those of the given facts that it takes."""
+        return call(self.of(use.component, path), **self.arguments(use, path, **given))
+
+    def arguments(self, use: Use | Live, path: Path, **given: Any) -> dict[str, Expression]:
+        """The arguments of an entry: parts are made, or bound where facts are still to come."""
+        if isinstance(use, Live):
+            raise SpecError([Fault(path, "was handed in from Python: no script can make it", "name a component")])
+        signature = parameters(use.component)
+        facts = {name: fact for name, fact in given.items() if name in signature and signature[name].given}
+        found: dict[str, Expression] = {
+            name: self.literal(fact, path) for name, fact in facts.items() if fact is not signature[name].default
+        }
+        for name, value in use.arguments.items():
+            part = signature[name].part
+            if isinstance(value, Use) and part and part.curried:
+                inner = self.arguments(value, (*path, name))
+                found[name] = call(self.imported("functools", "partial"), self.of(value.component, path), **inner)
+            elif isinstance(value, Use | Live):
+                found[name] = self.component(value, (*path, name))
+            else:
+                found[name] = self.literal(value, (*path, name))
+        return found
+
+
+@define
+class Script:
+    """A script, section by section."""
+
+    checked: Checked
+    pen: Pen
+    lines: list[str] = field(factory=list)
+    own: dict[str, str] = field(factory=dict)
+    """The script's own names."""
+
+    def __attrs_post_init__(self) -> None:
+        self.own = {name: self.pen.name(name) for name in ("DEVICE", "SEED", "networks", "data", "streams", "before", "main")}
+
+    def whole(self) -> str:
+        """The text of the file."""
+        spec = self.checked.spec
+        self.head()
+        stages = [self.stage(index, stage) for index, stage in enumerate(spec.stages)]
+        if not stages:
+            self.game(spec, 0)
+        self.play(stages)
+        paper = f"\n\n{spec.paper}\n" if spec.paper else ""
+        title = f"A game as a program of its own: `python FILE 100` plays 100 steps, alone it plays {STEPS}.{paper}"
+        return "\n".join([f'"""{title}"""', "", *self.pen.lines(), *self.lines]) + "\n"
+
+    def set(self, name: str, value: Expression) -> None:
+        """An assignment."""
+        self.lines.append(f"{name} = {text_of(value, 0, len(name) + 3)}")
+
+    def space(self, name: str, items: Mapping[str, Expression]) -> None:
+        """What emitted code finds under one name, where there is any."""
+        if items:
+            self.set(name, call(self.pen.imported("types", "SimpleNamespace"), **items))
+
+    # what stays from stage to stage
+
+    def head(self) -> None:
+        """The device, the seed, the data, and the networks with their facts."""
+        spec, own, pen = self.checked.spec, self.own, self.pen
+        train, torch = spec.train, pen.imported("torch")
+        if train.threads:
+            self.lines.append(f"{torch}.set_num_threads({train.threads})")
+        best = f'"cuda" if {torch}.cuda.is_available() else "cpu"'
+        self.set(own["DEVICE"], f"{torch}.device({best if train.device == 'auto' else repr(train.device)})")
+        self.set(own["SEED"], repr(train.seed))
+        self.set(own["data"], self.data(spec))
+        self.lines.append("")
+        made, partial = pen.of(pieces.network), pen.imported("functools", "partial")
+        for name, use in spec.graph.networks.items():
+            named = pen.arguments(use, (f"{use.kind}s", name), **self.checked.facts.given(name))
+            make = call(partial, pen.of(use.component), **named)
+            self.set(name, call(made, repr(name), make, own["SEED"], own["DEVICE"], **self.format()))
+        self.set(own["networks"], table({name: name for name in spec.graph.networks}))
+        for name, source, _ in sources(spec):
+            folder = f"{pen.imported('pathlib', 'Path')}({str(source.parent)!r})"
+            found = f"{pen.of(checkpoint.newest)}({folder})[0].tensors"
+            loaded = table({f"networks.{source.name}": name})
+            self.lines.append(call(pen.of(pieces.load_modules), loaded, found).text())
+
+    def format(self) -> dict[str, Expression]:
+        """The memory format, where it is said."""
+        return {"channels_last": "True"} if self.checked.spec.train.channels_last else {}
+
+    def data(self, game: Spec) -> Bracket:
+        """A game's data sets by name."""
+        found = {n: self.pen.component(use, ("data", n) if n else ("data",)) for n, use in game.data.items()}
+        return table(found)
+
+    # one game
+
+    def stage(self, index: int, stage: Stage) -> str:
+        """A stage as a function; its name."""
+        name = self.pen.name(f"stage_{index + 1}_{variable(stage.name)}")
+        before, self.lines = self.lines, []
+        self.game(self.checked.spec.games()[index], index, stage)
+        body = indent("\n".join(self.lines).strip("\n"), "    ")
+        old, players = self.own["before"], f"{self.pen.builtin('vars')}(players)"
+        says = f'"""Enter the stage {stage.name!r}; `{old}` are the players of the one that it follows."""'
+        self.lines = [*before, "", "", f"def {name}({old}):\n    {says}\n{body}\n    return step, now, {players}"]
+        return name
+
+    def game(self, game: Spec, index: int, stage: Stage | None = None) -> None:
+        """The components of one game, its players, its moment and the code of its step; what a stage begins with."""
+        graph, train, pen = game.graph, game.train, self.pen
+        program = emit(graph, train.fakes, origin=game.origin, merged=self.checked.stages[index].merged)
+        fits = {} if stage is None else {name: wanted(outline(game), name, text) for name, text in stage.fit.items()}
+        nodes = [*called(graph), *(at for found in fits.values() for node in found for at in walk(node))]
+        weights = {term.loss: term.weight for term in following(graph) if isinstance(term.weight, Use)}
+        augments = graph.augments.items()
+        self.lines.append("")
+        if stage is not None:
+            self.lines += [f"{name}.{'eval' if name in graph.frozen else 'train'}()" for name in graph.networks]
+        self.space("losses", {term.loss: pen.component(term.use, term.path) for term in graph.terms})
+        self.space("augments", {name: pen.component(use, ("augments", name)) for name, use in augments})
+        self.space("weights", {name: pen.component(use, ("losses", name, "weight")) for name, use in weights.items()})
+        self.space("parts", {name: self.part(use.words["at"]) for name, use in weights.items()})
+        self.space("operations", {name: self.operation(name) for name in operations_of(nodes)})
+        self.space("players", {name: self.player(game, index, name) for name in graph.players})
+        if graph.together is not None:
+            order = pen.component(graph.together, ("train", "order"))
+            self.set("joint", call(pen.of(Table), f"{pen.builtin('vars')}(players)", order))
+        if train.compile:
+            self.lines += [f"{name}.compile()" for name in graph.networks if name not in differentiated_twice(graph)]
+        self.now(game, stage, program)
+        texts = [fitting(graph, name, found) for name, found in fits.items()]
+        for source in (program.source, *(source for _, source in texts)):
+            pen.spoken(source)
+            self.lines += ["", "", source.rstrip()]
+        if stage is not None:
+            self.lines.append("")
+            self.entry(stage, dict(zip(fits, (name for name, _ in texts), strict=True)))
+
+    def part(self, at: str) -> str:
+        """The parameters by which a weight follows gradients."""
+        return f"{self.pen.of(pieces.part)}({self.own['networks']}, {at!r})"
+
+    def operation(self, name: str) -> str:
+        """An operation."""
+        return f"{self.pen.of(plugins().find('operation', name))}()"
+
+    def player(self, game: Spec, index: int, name: str) -> Bracket:
+        """A player; parameters that no loss reaches are none of its own."""
+        pen, player = self.pen, game.graph.players[name]
+        more: dict[str, Expression] = {}
+        if idle := [key for key in sorted(self.checked.stages[index].idle) if key.partition(".")[0] in player.networks]:
+            more["idle"] = call(pen.builtin("frozenset"), Bracket("{", [("", repr(key)) for key in idle], "}"))
+        if game.train.precision == "bf16":
+            more["autocast"] = f"({self.own['DEVICE']}.type, {pen.imported('torch')}.bfloat16)"
+        if (rate := apart_rate(game.graph, name)) != 1:
+            more["rate"] = repr(rate)
+        networks = table({network: network for network in player.networks})
+        optimizer = pen.component(player.optimizer, ("players", name, "optimizer"))
+        return call(pen.of(Player), repr(name), networks, optimizer, **more)
+
+    def now(self, game: Spec, stage: Stage | None, program: Program) -> None:
+        """The moment: sources, counts and moving numbers."""
+        graph, pen, own, batch = game.graph, self.pen, self.own, game.train.batch
+        if game.data is not self.checked.spec.data:
+            self.set(own["data"], self.data(game))
+        seed = own["SEED"] if stage is None else f"{pen.of(seed_of)}({own['SEED']}, 'stage', {stage.name!r})"
+        self.set(own["streams"], f"{pen.of(Streams)}({seed}, {own['DEVICE']})")
+        fed = f"{pen.of(Feeder)}(name, rows, {batch}, {own['streams']}.seed)"
+        fields = (outline(game).fields or {}) if graph.latents else {}
+        latents = {name: pen.component(use, ("latents", name), like=fields.get(words_of(use).get("like", "")))
+                   for name, use in graph.latents.items()}  # fmt: skip
+        numbers = {name: pen.component(use, tuple(name.split("."))) for name, use in graph.numbers.items()}
+        more: dict[str, Expression] = {}
+        if graph.observers:
+            more["observers"] = table({name: repr(observer.every) for name, observer in graph.observers.items()})
+        if gates := sorted(gating(graph)):
+            more["gating"] = Bracket("{", [("", repr(label)) for label in gates], "}")
+        found = call(
+            pen.of(Now),
+            feeders=f"{{name: {fed} for name, rows in {own['data']}.items()}}",
+            latents=table(latents), streams=own["streams"],
+            counts=call(pen.of(Counts), batches=str(len(program.segments)),
+                        turns=str(sum(len(segment.turns) for segment in program.segments))),
+            numbers=table(numbers), batch=str(batch),
+            place=call(pen.imported("functools", "partial"), pen.of(pieces.placed), device=own["DEVICE"], **self.format()),
+            **more,
+        )  # fmt: skip
+        self.set("now", found)
+
+    def entry(self, stage: Stage, fits: Mapping[str, str]) -> None:
+        """What a stage does before its first step."""
+        pen, networks = self.pen, self.own["networks"]
+        for target, source in stage.copies.items():
+            self.lines.append(f"{pen.of(pieces.copy)}({networks}, {target!r}, {source!r})")
+        for layer, rows in fits.items():
+            self.lines.append(f"{layer}.fit({pen.of(pieces.everywhere)}({rows}, {networks}, now))")
+        forgotten = stage.reset_optimizer
+        mine, old = f"{pen.builtin('vars')}(players)", self.own["before"]
+        self.lines.append(f"{pen.of(pieces.take_over)}({mine}, {old}, {forgotten!r})")
+
+    # playing
+
+    def play(self, stages: Sequence[str]) -> None:
+        """The program: some steps, or some of every stage."""
+        pen, main = self.pen, self.own["main"]
+        loop = [
+            f"for _ in {pen.builtin('range')}(steps):",
+            f"    losses = {pen.of(pieces.play_once)}(step, now, {self.own['SEED']})",
+            f"    {pen.builtin('print')}(now.step, {{name: loss.item() for name, loss in losses.items()}})",
+        ]
+        if stages:
+            loop = [
+                "players = {}",
+                f"for stage in [{', '.join(stages)}]:",
+                "    step, now, players = stage(players)",
+                f"    {pen.builtin('print')}(stage.__name__)",
+                *("    " + line for line in loop),
+            ]
+        says = f'"""Play {"steps of every stage" if stages else "some steps"} and print the losses of each."""'
+        self.lines += ["", "", f"def {main}(steps={STEPS}):", f"    {says}", *("    " + line for line in loop)]
+        argv = f"{pen.imported('sys')}.argv"
+        given = f"{pen.builtin('int')}({argv}[1]) if {pen.builtin('len')}({argv}) > 1 else {STEPS}"
+        self.lines += ["", "", 'if __name__ == "__main__":', f"    {main}({given})"]

@@ -1,0 +1,1 @@
+"""Differentiable augmentations of what a judge sees."""

@@ -1,0 +1,1 @@
+"""Encoders: networks that give samples their codes."""

@@ -1,0 +1,1 @@
+"""Layers: other modules with weights or state that a flow calls."""

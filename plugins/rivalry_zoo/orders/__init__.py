@@ -1,0 +1,1 @@
+"""Who moves when: ways to play on the joint graph of all players."""

@@ -1,0 +1,1 @@
+"""Variants: games that lay themselves out from parameters."""

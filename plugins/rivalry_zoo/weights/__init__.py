@@ -1,0 +1,1 @@
+"""Weights: how much a loss counts, where gradients decide."""
