@@ -111,7 +111,9 @@ def _segment(
             latents = [source for source in writer.sources if source.op == "latent"]
             lines += [f"{variable(source.name)} = now.latent({source.name!r}, {turn.index})" for source in latents]
         name = _function(f"{turn.player}_turn", writer, functions, names)
-        lines.append(f"{name}({', '.join(writer.parameters())})")
+        mine = len(writer.borrowed)
+        given = [*writer.parameters()[: -mine or None], *(prelude.variables[n] for n in writer.borrowed if prelude)]
+        lines.append(f"{name}({', '.join(given)})")
     return lines
 
 
