@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,12 +28,12 @@ class Engine:
     """Everything that one process holds of a game; `step()` plays one pass of the order.
 
     `before` is the engine of the stage that this one follows: networks, averages and the optimisers of players that
-    stay as they were are taken over from it.
+    stay as they were are taken over from it. `backend` is torch's, where networks are compiled.
     """
 
     def __init__(
         self, spec: Spec, facts: Facts, confirmed: Confirmed, datasets: Mapping[str, Dataset], device: torch.device,
-        world: World | None = None, before: "Engine | None" = None,
+        world: World | None = None, before: "Engine | None" = None, backend: str = "inductor",
     ) -> None:  # fmt: skip
         world = world or World()
         graph, train = spec.graph, spec.train
@@ -57,10 +56,9 @@ class Engine:
             )
             for name, player in graph.players.items()
         }  # fmt: skip
-        self.backend: Any = None
-        if train.compile:  # torch cannot differentiate compiled code twice
-            for name in self.networks.keys() - differentiated_twice(graph):
-                self.networks[name].compile()
+        if train.compile and before is None:
+            for name in self.networks.keys() - left_eager(spec):
+                self.networks[name].compile(backend=backend)
         self.program = emit(graph, train.fakes, gathers=world.size > 1, origin=spec.origin, merged=confirmed.merged)
         turns = sum(len(segment.turns) for segment in self.program.segments)
         counts = Counts(len(self.program.segments), turns)
@@ -123,6 +121,11 @@ class Engine:
 def averaged_of(spec: Spec) -> set[str]:
     """The networks that averages are kept of: those that judge in no game of the spec."""
     return spec.graph.networks.keys() - set().union(*map(judges, spec.whole))
+
+
+def left_eager(spec: Spec) -> set[str]:
+    """The networks that are not compiled: torch cannot differentiate compiled code twice."""
+    return set().union(*map(differentiated_twice, spec.whole))
 
 
 def gating(graph: Graph) -> set[str]:

@@ -169,7 +169,10 @@ class Run:
             return next(iter(self.lock.fields.values()))
         node = called(sample_node(self.game.graph))
         known = self.lock.facts.output.get(node.name) if node.op == "network" else None
-        return known or Field(tuple(self.sample(1).shape[1:]))
+        if known is not None:
+            return known
+        drawn = Field(tuple(self.sample(1).shape[1:]))
+        return next((field for field in self.lock.fields.values() if field.shape == drawn.shape), drawn)
 
     def real(self, n: int, seed: int = 0) -> Tensor:
         """n real samples; LookupError when the data is not there."""

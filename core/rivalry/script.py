@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from textwrap import indent
 from typing import Any
 
@@ -13,16 +12,15 @@ from attrs import define, field, frozen
 from rivalry import checkpoint, pieces
 from rivalry.batches import Feeder
 from rivalry.checking import Checked
-from rivalry.engine import apart_rate, gating
+from rivalry.engine import apart_rate, gating, left_eager
 from rivalry.errors import Fault, Path, SpecError
 from rivalry.graph.binding import CALLED, called, following, operations_of
 from rivalry.graph.emit import Program, emit
 from rivalry.graph.facts import words_of
 from rivalry.graph.fitting import fitting, wanted
+from rivalry.graph.naming import RESERVED, variable
 from rivalry.graph.nodes import walk
 from rivalry.graph.outline import outline
-from rivalry.graph.turns import differentiated_twice
-from rivalry.graph.writer import RESERVED, variable
 from rivalry.initial import sources
 from rivalry.joint import Table
 from rivalry.now import Counts, Now
@@ -205,7 +203,9 @@ class Script:
     """The script's own names."""
 
     def __attrs_post_init__(self) -> None:
-        self.own = {name: self.pen.name(name) for name in ("DEVICE", "SEED", "networks", "data", "streams", "before", "main")}
+        self.own = {
+            name: self.pen.name(name) for name in ("DEVICE", "SEED", "networks", "data", "streams", "before", "main")
+        }
 
     def whole(self) -> str:
         """The text of the file."""
@@ -252,6 +252,8 @@ class Script:
             found = f"{pen.of(checkpoint.newest)}({folder})[0].tensors"
             loaded = table({f"networks.{source.name}": name})
             self.lines.append(call(pen.of(pieces.load_modules), loaded, found).text())
+        if train.compile:
+            self.lines += [f"{name}.compile()" for name in spec.graph.networks if name not in left_eager(spec)]
 
     def format(self) -> dict[str, Expression]:
         """The memory format, where it is said."""
@@ -295,8 +297,6 @@ class Script:
         if graph.together is not None:
             order = pen.component(graph.together, ("train", "order"))
             self.set("joint", call(pen.of(Table), f"{pen.builtin('vars')}(players)", order))
-        if train.compile:
-            self.lines += [f"{name}.compile()" for name in graph.networks if name not in differentiated_twice(graph)]
         self.now(game, stage, program)
         texts = [fitting(graph, name, found) for name, found in fits.items()]
         for source in (program.source, *(source for _, source in texts)):

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
+
+from rivalry.distributed import many_processes, reduce_gradients
 
 
 def added(total: Tensor | None, loss: Tensor) -> Tensor:
@@ -12,6 +14,7 @@ def added(total: Tensor | None, loss: Tensor) -> Tensor:
 
 
 def gradients(total: Tensor, by: Sequence[Tensor]) -> list[Tensor]:
-    """The gradient of a total loss by some parameters, as values; its graph stays."""
+    """The gradient of a total loss by some parameters, as values, the mean over all processes; its graph stays."""
     found = torch.autograd.grad(total, list(by), retain_graph=True, allow_unused=True, materialize_grads=True)
-    return [gradient.detach() for gradient in found]
+    size = distributed.get_world_size() if many_processes() else 1
+    return reduce_gradients([gradient.detach() for gradient in found], size)

@@ -107,7 +107,7 @@ def test_copies_are_of_equal_names_and_shapes_and_end_at_the_first_step():
     assert not torch.equal(next(D[key] for key in shared), next(C[key] for key in shared))
 
 
-@pytest.mark.parametrize("wish, kept", [
+@pytest.mark.parametrize(("wish", "kept"), [
     ({}, {"discriminator", "generator"}),
     ({"reset_optimizer": True}, set()),
     ({"reset_optimizer": ["generator"]}, {"discriminator"}),
@@ -191,7 +191,7 @@ def test_a_network_from_another_run_starts_as_it_ended_there(tmp_path):
     assert not all(torch.equal(started[key], there[key]) for key in there if key.startswith("networks.D."))
 
 
-@pytest.mark.parametrize("wanted, message", [
+@pytest.mark.parametrize(("wanted", "message"), [
     ("a/H", "has no network 'H'"),
     ("b/G", "there is no run at"),
 ])  # fmt: skip

@@ -44,15 +44,30 @@ CANCELLING["text"] = {"D.blocks.0.second.bias", "D.last.bias"}
 """A constant added to every score changes nothing at the start: the critic's last bias has gradient 1 - 1 = 0, and so
 has one before it that passes no nonlinearity.
 """
-FULLY_GROWN = {"pggan": 9}
-"""The step from which every part of networks that grow is in use."""
-FIRST_STEPS = {"ddpm": 4}
-"""Where layers begin at 0, those behind them learn one after the other; everywhere else two steps move everything."""
-FORWARDS: dict[str, dict[str, int]] = {  # of one step, by network
+CANCELLING["vqgan_mini.images"] = {"D.net.8.bias"}
+HALF_GROWN = {"pggan": 8}
+"""A step in which networks that grow are between two sizes."""
+FIRST_STEPS = {"ddpm": 4, "pggan": 10}
+"""Where layers begin at 0, those behind them learn one after the other, and networks that grow use other parts of
+themselves in other steps; everywhere else two steps move everything.
+"""
+FORWARDS: dict[str, dict[str, int]] = {  # of one step in which every loss is active, by network
+    "aae": {"E": 1, "G": 1, "C": 3},
+    "audio": {"G": 1, "D": 3},
+    "began": {"G": 1, "D": 3},
+    "bigan": {"G": 1, "E": 1, "D": 4},  # the generator's side learns from both sides
+    "bigan_toy": {"G": 1, "E": 1, "D": 4},
     "cgan": {"G": 1, "D": 3},
+    "cyclegan": {"to_dark": 3, "to_light": 3, "on_dark": 3, "on_light": 3, "old_dark": 1, "old_light": 1},
     "dcgan": {"G": 1, "D": 3},
+    "ddpm": {"N": 1},
     "hinge_resnet": {"G": 1, "D": 3},
+    "infogan": {"G": 1, "D": 3},
+    "lapgan": {"G7": 1, "G14": 1, "G28": 1, "D7": 3, "D14": 3, "D28": 3},
     "lsgan": {"G": 1, "D": 3},
+    "pggan": {"G": 1, "D": 4},
+    "pretrained.autoencoder": {"E": 1, "G": 1},
+    "pretrained.game": {"codes": 1, "G": 1, "D": 3},
     "ring": {"G": 1, "D": 3},
     "ring_f_divergence": {"G": 1, "D": 3},
     "ring_hinge": {"G": 1, "D": 3},
@@ -61,6 +76,12 @@ FORWARDS: dict[str, dict[str, int]] = {  # of one step, by network
     "ring_non_saturating": {"G": 1, "D": 3},
     "ring_relativistic": {"G": 1, "D": 4},
     "ring_wasserstein": {"G": 3, "D": 10},
+    "stylegan2_mini": {"M": 4, "S": 2, "D": 4},  # what stands apart comes after a move: it is computed anew
+    "stylegan2_mini_ada": {"M": 4, "S": 2, "D": 4},
+    "text": {"G": 2, "D": 7},
+    "vae_gan": {"E": 1, "G": 3, "D": 8},  # the encoder sees what the moved generator makes of its codes
+    "vqgan_mini.images": {"E": 1, "Q": 1, "G": 1, "D": 3},
+    "vqgan_mini.prior": {"E": 1, "Q": 1, "T": 1},
     "wgan_gp": {"G": 5, "D": 16},
 }
 
@@ -100,7 +121,7 @@ def engine(name: str, wide: bool = False) -> Engine:
 def busy(name: str, wide: bool = False) -> Engine:
     """A game at a step in which everybody moves by all losses."""
     game = engine(name, wide)
-    begin(game, FULLY_GROWN.get(name, 0))
+    begin(game, HALF_GROWN.get(name, 0))
     return game
 
 
@@ -112,7 +133,8 @@ def parameters(game: Engine) -> Iterator[tuple[str, Tensor]]:
 
 @EVERY_GAME
 def test_first_steps_move_every_tensor_that_a_loss_trains_and_no_other(name):
-    game = busy(name)
+    game = engine(name)
+    begin(game)
     spec, stage = stage_of(name)
     confirmed = checked(spec).stages[stage]
     trained = {network for (_, network), arrives in confirmed.table.items() if arrives}
@@ -380,7 +402,9 @@ def test_emitted_gradients_are_those_of_plain_autograd(name, double):
         term, player = terms[label], reference.look()
         value, known[label] = reference.gradients(term)
         assert loss.item() == pytest.approx(value, rel=1e-9, abs=1e-11)
-        mine = {k: p for k, p in parameters(game) if network_of(k) in term.trains & set(player.owned)}
+        trained = {k: p for k, p in parameters(game) if network_of(k) in term.trains & set(player.owned)}
+        assert not any(known[label][k].any() for k, p in trained.items() if not p.requires_grad)  # these are idle
+        mine = {k: p for k, p in trained.items() if p.requires_grad}
         found = torch.autograd.grad(
             loss, [*mine.values()], retain_graph=True, allow_unused=True, materialize_grads=True
         )
@@ -417,7 +441,8 @@ def test_emitted_gradients_are_those_of_plain_autograd(name, double):
     for player in game.players.values():
         before_moving(player, compare_total)
     game.step()
-    assert {key: arrives for key, arrives in checked(spec).stages[stage].table.items()} == arrived
+    table = checked(spec).stages[stage].table
+    assert {key for key, arrives in table.items() if arrives} == {key for key, arrives in arrived.items() if arrives}
     assert Counter((p, *sorted(labels)) for p, labels in moves) == Counter(wanted_moves(game))
     assert observed == set(game.spec.graph.observers)
 
@@ -457,7 +482,7 @@ def test_forwards_of_a_step_are_the_pinned_ones(name):
     game.step()
     spec, stage = stage_of(name)
     assert dict(counted) == checked(spec).stages[stage].forwards
-    assert {network: count for network, count in counted.items() if count} == FORWARDS.get(name)
+    assert {network: count for network, count in counted.items() if count} == FORWARDS[name]
 
 
 @pytest.mark.parametrize("name", [name for name, stages in STAGED.items() if not stages])

@@ -13,21 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 
 from rivalry.checking import Checked, check, open_datasets
 from rivalry.engine import Engine
 from rivalry.errors import SpecError
+from rivalry.graph.emit import emit
 from rivalry.initial import initialise
 from rivalry.interfaces import Generator
-from rivalry.plugins import plugins
 from rivalry.script import script
-from rivalry.spec.load import tree_of
 from rivalry.stages import enter
 from rivalry.training import train
-from small import CPU, RING, narrow
+from small import CPU, RING, narrow, shipped, tiny
 
 STEPS = 5
-TINY = Path(__file__).parent / "tiny"
 RUNNER = """
 import runpy, sys
 
@@ -51,17 +50,10 @@ for file in files:
 """
 
 
-def small(name: str) -> tuple[str, list[str]]:
-    """A shipped spec with narrow networks."""
-    overlay = TINY / f"{name}.yaml"
-    if overlay.is_file():
-        return str(overlay), ["train.device=cpu"]
-    return name, [*narrow(name, 16 if name.startswith("ring") else 4), "train.batch=8", "train.device=cpu"]
-
-
 @cache
 def checked(name: str) -> Checked:
-    return check(*(small(name) if name in SHIPPED else OTHERS[name]))
+    source, settings = GAMES[name]
+    return check(source, [*settings, "train.device=cpu"])
 
 
 def played(found: Checked) -> Iterator[dict[str, float]]:
@@ -93,7 +85,6 @@ def printed(files: dict[str, Path]) -> dict[str, list[dict[str, float]]]:
     return found
 
 
-SHIPPED = [name for name in sorted(plugins().specs()) if "data" in tree_of(name, []).value]  # others are overlays
 NAMES = ["main", "data", "print", "torch", "Player", "network", "streams", "before", "partial", "MlpGenerator"]
 COLLIDING: dict[str, Any] = {
     "data": {"use": "ring", "size": 64},
@@ -112,7 +103,8 @@ STAGED = {
     ],
 }
 RINGS = [*narrow("ring"), *RING, "data.size=64"]
-OTHERS: dict[str, tuple[Any, list[str]]] = {
+GAMES: dict[str, tuple[Any, list[str]]] = {
+    **{name: tiny(name) for name in shipped()},
     "colliding": (COLLIDING, []),
     "staged": (STAGED, []),
     "simultaneous": ("ring", [*RINGS, "train.order=simultaneous"]),
@@ -125,23 +117,23 @@ OTHERS: dict[str, tuple[Any, list[str]]] = {
 @pytest.fixture(scope="module")
 def losses(tmp_path_factory) -> dict[str, list[dict[str, float]]]:
     folder = tmp_path_factory.mktemp("scripts")
-    files = {name: folder / f"{name}.py" for name in (*SHIPPED, *OTHERS)}
+    files = {name: folder / f"{name}.py" for name in GAMES}
     for name, file in files.items():
         file.write_text(script(checked(name)))
     return printed(files)
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, *OTHERS])
+@pytest.mark.parametrize("name", GAMES)
 def test_a_script_plays_the_steps_of_its_spec(name, losses):
     assert losses[name] == [*played(checked(name))]
     assert len(losses[name]) == STEPS * max(1, len(checked(name).spec.stages))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", GAMES)
 def test_the_code_of_a_script_is_the_code_that_runs(name):
     found = checked(name)
     game = found.spec.games()[0]
-    code = Engine(game, found.facts, found.stages[0], open_datasets(game), CPU).program.source
+    code = emit(game.graph, game.train.fakes, origin=game.origin, merged=found.stages[0].merged).source
     text = script(found)
     lines = iter(text.splitlines())
     assert all(any(line.strip() == wanted.strip() for line in lines) for wanted in code.splitlines())
@@ -156,16 +148,26 @@ def test_a_network_of_another_run_is_loaded(tmp_path):
     assert printed({"again": file})["again"] == [*played(found)]
 
 
-class Doubling(Generator):
-    name = "doubling"
+class Doubled(Generator):
+    name = "doubled"
     paper = "none: a test's"
 
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(2, 2)
+
     def forward(self, z):
-        return 2 * z
+        return self.inner(z)
 
 
 def test_what_was_handed_in_from_python_cannot_be_written():
-    live = {**COLLIDING, "layers": {"twice": Doubling()}}
-    live["losses"] = {**COLLIDING["losses"], "of_main": {**COLLIDING["losses"]["of_main"], "fake": "twice(main(z))"}}
-    with pytest.raises(SpecError, match="layers.twice: was handed in from Python: no script can make it"):
+    live = {**COLLIDING, "generators": {**COLLIDING["generators"], "main": Doubled()}}
+    with pytest.raises(SpecError, match="generators.main: was handed in from Python: no script can make it"):
         script(check(live))
+
+
+def test_a_class_that_no_import_reaches_cannot_be_written(monkeypatch):
+    found = checked("colliding")
+    monkeypatch.setattr(sys.modules["rivalry_zoo.objectives.hinge"], "Hinge", None)
+    with pytest.raises(SpecError, match=r"no import reaches 'rivalry_zoo\.objectives\.hinge\.Hinge'"):
+        script(found)

@@ -35,13 +35,14 @@ def run(options: Any) -> int:
         print(f"{name}: right")
         if options.plan:
             print(plan(checked))
+        elif checked.spec.train.compile:
+            print(f"  compiled: {compiled(checked.spec)}")
     return code
 
 
 def plan(checked: Any) -> str:
     """What a step costs, from shapes alone."""
     from rivalry.cli import table
-    from rivalry.graph.turns import differentiated_twice
 
     done, train = checked.confirmed, checked.spec.train
     rows = [["network", "parameters", "forwards per step"]]
@@ -54,8 +55,13 @@ def plan(checked: Any) -> str:
         ["activations kept for a backward", f"{done.activations / 2**20:,.1f} MiB"],
     ]
     if train.compile:
-        eager = sorted(differentiated_twice(checked.spec.graph))
-        costs.append(
-            ["compiled", "all networks" if not eager else f"all networks but {', '.join(eager)} (differentiated twice)"]
-        )
+        costs.append(["compiled", compiled(checked.spec)])
     return table(rows, "  ") + "\n" + table(costs, "  ")
+
+
+def compiled(spec: Any) -> str:
+    """Which networks torch compiles, and which it must leave as they are."""
+    from rivalry.engine import left_eager
+
+    eager = ", ".join(sorted(left_eager(spec)))
+    return f"all networks but {eager} (differentiated twice)" if eager else "all networks"

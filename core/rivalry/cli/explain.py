@@ -9,7 +9,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", help="a spec file or a shipped name")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value first")
     only = parser.add_mutually_exclusive_group()
-    only.add_argument("--code", action="store_true", help="only the code of a step: what runs is what is printed")
+    only.add_argument(
+        "--code",
+        action="store_true",
+        help="the game as a Python file of its own: components made by their classes, the step as it runs, a loop",
+    )
     only.add_argument("--graph", action="store_true", help="only the graph, as a Mermaid diagram")
 
 
@@ -17,10 +21,11 @@ def run(options: Any) -> int:
     """Print the explanation."""
     from rivalry.checking import check
     from rivalry.explain import code, form, mermaid, routing, values
+    from rivalry.script import script
 
     checked = check(options.spec, options.set)
     if options.code:
-        print(code(checked), end="")
+        print(script(checked), end="")
     elif options.graph:
         print(mermaid(checked.spec.graph))
     else:

@@ -4,9 +4,10 @@ from copy import deepcopy
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from rivalry.fields import Field
 from rivalry.graph.facts import META
 from rivalry.spec.uses import Live, Use
 
@@ -29,3 +30,9 @@ def build(use: Use | Live, given: dict[str, Any]) -> nn.Module:
     if isinstance(use, Live) and torch.get_default_device().type == "meta":
         return deepcopy(module).to(META)
     return module
+
+
+def empty(field: Field, batch: int) -> Tensor:
+    """A tensor that a field describes."""
+    dtype = torch.int64 if field.classes is not None else torch.float32
+    return torch.empty(batch, *field.shape, dtype=dtype, device=META)

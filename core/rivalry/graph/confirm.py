@@ -12,16 +12,15 @@ from torch import Tensor, nn
 
 from rivalry.errors import Fault
 from rivalry.fields import Field
-from rivalry.graph.binding import bindings, compiled
+from rivalry.graph.binding import bindings, called, compiled
+from rivalry.graph.building import empty
 from rivalry.graph.costs import Flops, counted, saved
 from rivalry.graph.emit import Program, emit
 from rivalry.graph.evaluate import FAILURES, evaluate
-from rivalry.graph.facts import numbers_at_end, sources_of
+from rivalry.graph.facts import META, numbers_at_end, sources_of
 from rivalry.graph.merging import obstacles, obstacles_within, sides
 from rivalry.graph.nodes import Graph, fill, walk
 from rivalry.streams import Stream, Streams
-
-META = torch.device("meta")
 
 
 @define
@@ -108,18 +107,14 @@ class _Probe:
     arrived: set[str] = field(factory=set)
     saved: int = 0
 
-    def _empty(self, what: Field) -> Tensor:
-        dtype = torch.int64 if what.classes is not None else torch.float32
-        return torch.empty(self.batch, *what.shape, dtype=dtype, device=META)
-
     def deal(self, index: int) -> None:
         pass
 
     def data(self, name: str) -> Tensor:
-        return self._empty(self.fields[name])
+        return empty(self.fields[name], self.batch)
 
     def latent(self, name: str, turn: int | None = None) -> Tensor:
-        return self._empty(self.latents[name])
+        return empty(self.latents[name], self.batch)
 
     def draw(self, name: str) -> Stream:
         return Streams(0, META)(name)
@@ -195,7 +190,17 @@ def confirm(
                 parameter.requires_grad_(True)
     done.flops = flops
     done.idle = frozenset(f"{n}.{key}" for n, rows in owned.items() for key in rows) - probe.arrived
-    return done, list(_untrained(graph, done, owned, whole))
+    found = list(_untrained(graph, done, owned, whole))
+    changing = branching(graph)  # what they leave out at the end, they may use before
+    done.idle = frozenset(key for key in done.idle if key.partition(".")[0] not in changing)
+    return done, found
+
+
+def branching(graph: Graph) -> set[str]:
+    """The networks that use other parts of themselves as a number moves."""
+    calls = {at for root in called(graph) for at in walk(root) if at.op == "network"}
+    moved = {at.name for at in calls if any(part.op == "moving" for argument in at.args for part in walk(argument))}
+    return {name for name in moved if getattr(graph.networks[name].component, "host_numbers", False)}
 
 
 def _played(program: Program, names: Mapping[str, Any], networks: Mapping[str, nn.Module], probe: _Probe) -> int:

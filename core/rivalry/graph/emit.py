@@ -7,10 +7,11 @@ from attrs import define
 
 from rivalry.errors import Path
 from rivalry.graph.joint import joint_step
+from rivalry.graph.naming import variable
 from rivalry.graph.nodes import Graph, Observer, walk
 from rivalry.graph.playing import play_turn
 from rivalry.graph.turns import Segment, canonical, segments
-from rivalry.graph.writer import Writer, variable
+from rivalry.graph.writer import Writer
 from rivalry.spec.uses import key, moving
 
 
@@ -111,9 +112,7 @@ def _segment(
             latents = [source for source in writer.sources if source.op == "latent"]
             lines += [f"{variable(source.name)} = now.latent({source.name!r}, {turn.index})" for source in latents]
         name = _function(f"{turn.player}_turn", writer, functions, names)
-        mine = len(writer.borrowed)
-        given = [*writer.parameters()[: -mine or None], *(prelude.variables[n] for n in writer.borrowed if prelude)]
-        lines.append(f"{name}({', '.join(given)})")
+        lines.append(f"{name}({', '.join(writer.parameters())})")
     return lines
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from rivalry.graph.emit import moved
+from rivalry.graph.naming import variable
 from rivalry.graph.nodes import Graph, Node, walk
 from rivalry.graph.outline import Outline
 from rivalry.graph.reading import Reading
 from rivalry.graph.turns import Segment
-from rivalry.graph.writer import Writer, variable
+from rivalry.graph.writer import Writer
 
 
 def wanted(source: Outline, layer: str, text: Any) -> tuple[Node, ...]:

@@ -6,11 +6,12 @@ from attrs import define, field
 
 from rivalry.errors import Path
 from rivalry.graph.merging import sides
+from rivalry.graph.naming import variable
 from rivalry.graph.nodes import HOLE, Graph, Node, Observer, Term, fill, networks, walk
 from rivalry.graph.playing import observe
 from rivalry.graph.terms import Group, computed, groups, weighted
 from rivalry.graph.turns import Segment, Turn, canonical, leaves
-from rivalry.graph.writer import Writer, variable
+from rivalry.graph.writer import Writer
 
 Watched = Mapping[str, Mapping[str, Observer]]
 Key = tuple[str, Group]

@@ -6,13 +6,12 @@ Networks are built and run on the meta device: shapes are real, nothing is alloc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
 from attrs import define, field
 from torch import Tensor, nn
 
 from rivalry.errors import Fault, Path
 from rivalry.fields import Field, Inputs
-from rivalry.graph.building import Uninitialised, build
+from rivalry.graph.building import Uninitialised, build, empty
 from rivalry.graph.compatibility import couplings, parts
 from rivalry.graph.evaluate import FAILURES, apply, main, operation
 from rivalry.graph.facts import META, Facts, comparisons, latents_of, numbers_at_end, samples_of
@@ -96,10 +95,6 @@ class _Search:
                 return self.field_of(first)
         return Field(tuple(value.shape[1:])) if isinstance(value, Tensor) else Field(())
 
-    def empty(self, field: Field) -> Tensor:
-        dtype = torch.int64 if field.classes is not None else torch.float32
-        return torch.empty(self.batch, *field.shape, dtype=dtype, device=META)
-
     def inputs(self, node: Node) -> Inputs:
         return tuple(self.field_of(argument) for argument in node.args if not numeric(argument))
 
@@ -144,7 +139,7 @@ class _Search:
             return False
         try:
             if node.op in ("data", "latent"):
-                value: Any = self.empty(self.field_of(node))
+                value: Any = empty(self.field_of(node), self.batch)
             elif node.op == "moving":
                 value = self.numbers[node.name]
             else:

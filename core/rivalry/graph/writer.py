@@ -1,31 +1,18 @@
 """Writes one function of a step: a prelude, or a player's turn, statement by statement."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from keyword import iskeyword
 from typing import Any
 
 from attrs import define, field
 
 from rivalry.errors import Path, dotted
 from rivalry.graph.evaluate import operation
+from rivalry.graph.naming import RESERVED, variable
 from rivalry.graph.nodes import Graph, Node, Observer, Op, Term, fill, networks, walk
 from rivalry.graph.turns import Segment, Turn
 from rivalry.interfaces import SamplePenalty
 from rivalry.marks import Draws
 from rivalry.spec.uses import Use
-
-RESERVED = {
-    "now", "losses", "players", "operations", "augments", "weights", "parts", "input_gradient", "gradients", "gather",
-    "added", "evolve", "no_grad", "opened", "sample", "joint", "gradients_of_all", "gates", "differentiable", "at",
-}  # fmt: skip
-
-
-def variable(text: str) -> str:
-    """A Python name that resembles a text."""
-    name = re.sub(r"\W+", "_", text).strip("_") or "value"
-    name = f"v_{name}" if name[0].isdigit() or iskeyword(name) else name
-    return name if len(name) <= 40 else name[:40].rstrip("_")
 
 
 @define
@@ -225,12 +212,23 @@ class Writer:
         if sample in self.by:
             return fill(term.judge, sample)
         shared = any(p.judge == term.judge and self.penalised(p) == sample for p in self.sample_penalties())
+        if not shared and self.asked(whole := fill(term.judge, sample), sample):
+            return whole
         op: Op = "leaf" if shared and sample.op != "sequence" else "detach"
         if sample.op == "sequence":
             op = "leaf" if shared else "detach"
             parts = tuple(Node(op, args=(part,), text=part.text) for part in sample.args)
             return fill(term.judge, Node("sequence", args=parts, text=sample.text))
         return fill(term.judge, Node(op, args=(sample,), text=sample.text))
+
+    def asked(self, judged: Node, sample: Node) -> bool:
+        """Whether another loss of this turn calls a judge on the same sample; one in which nobody of this player
+        stands need not be detached, so that both are one call.
+        """
+        if networks(sample) & self.mine:
+            return False
+        calls = {at for at in walk(judged) if at.op == "network" and at != sample and sample in set(walk(at))}
+        return any(calls & set(walk(node)) for term in self.active if term.judge is None for node in term.of)
 
     def prelude(self, wanted: list[Node]) -> None:
         """What several turns of this batch use, computed once before anyone moves."""

@@ -27,6 +27,17 @@ def test_the_plan_counts_parameters_and_forwards(command):
     assert {"D", "FLOPs", "weights,", "activations"} <= set(rows)
 
 
+@pytest.mark.parametrize("words", [[], ["--plan"]])
+def test_networks_that_stay_uncompiled_are_named(command, words):
+    done = command("check", "ring", "ring_non_saturating", "stylegan2_mini", "--set=train.compile=true", *words)
+    lines = [line.split("compiled")[1].strip(": ") for line in done.out.splitlines() if "compiled" in line]
+    assert lines == [
+        "all networks but D (differentiated twice)",
+        "all networks",
+        "all networks but D, M, S (differentiated twice)",
+    ]
+
+
 def test_form_alone_needs_no_data(command, tmp_path):
     (tmp_path / "mine.yaml").write_text("extends: ring\nmetrics: null\ngenerators: {G: {width: 9_999_999}}\n")
     done = command("check", "mine.yaml", "--no-shapes")

@@ -11,8 +11,10 @@ def test_the_code_that_is_printed_is_the_code_that_runs(command, spec, fakes):
     setting = f"train.fakes={fakes}"
     done = command("explain", spec, "--code", "--set", setting)
     assert (done.code, done.err) == (0, "")
-    assert done.out == engine_of(spec, setting).program.source
+    code = engine_of(spec, setting).program.source
+    assert f"\n{code}\n" in done.out
     compile(done.out, "code", "exec")
+    assert f"\n{code}\n" in command("explain", spec, "--set", setting).out
 
 
 def test_every_value_has_its_origin(command, tmp_path):

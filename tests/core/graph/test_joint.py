@@ -423,7 +423,7 @@ def test_a_network_in_the_judge_and_upstream_of_the_fakes_feels_itself_through_t
 
 
 def test_what_a_number_observes_is_observed_once_a_step():
-    """BEGAN's balance, from k = 0: its first step is gain times the mean of the observed, by the networks as they were."""
+    """BEGAN's balance, from k = 0: its first step is gain times the mean of what is observed."""
     game = {**GAME, "objective": {"use": "began", "balance": "k"}}
     k = {"use": "proportional_control", "observe": "0.5 * u_real - u_fake", "gain": 0.5, "low": -9.0, "high": 9.0}
     play = Kept(

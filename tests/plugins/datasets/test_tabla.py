@@ -1,6 +1,6 @@
 """The recording against the stored samples, cut by NumPy's sliding windows.
 
-Mutations tried (a test failed for each): the hop forgotten, the peak not 1, a window over the border of the splits.
+Mutations tried (a test failed for each): the hop forgotten, the peak not 1, one window too many.
 """
 
 from pathlib import Path

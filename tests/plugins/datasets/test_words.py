@@ -1,6 +1,6 @@
 """English words against the stored list, read by gzip alone.
 
-Mutations tried (a test failed for each): rows and columns exchanged, the alphabet shifted, padding before the word, the
+Mutations tried (a test failed for each): words read backwards, the alphabet shifted, padding before the word, the
 held-out words kept in training.
 """
 

@@ -1,4 +1,7 @@
-"""The generator of sounds. Mutations tried (a test failed for each): width not halved; padding of 12; no tanh."""
+"""The generator of sounds.
+
+Mutations tried (a test failed for each): twice the channels; padding of 12; no tanh; the label ignored.
+"""
 
 from itertools import pairwise
 

@@ -1,7 +1,7 @@
 """N-gram divergence against counts by hand and SciPy's Jensen-Shannon distance.
 
-Mutations tried (a test failed for each): runs that skip a place, the square root of the divergence, log base 2, real
-and fake pooled before counting.
+Mutations tried (a test failed for each): runs that skip a place, log base 2, another factor, frequencies of
+real and fake over their joint sum.
 """
 
 from collections import Counter

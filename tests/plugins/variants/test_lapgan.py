@@ -1,8 +1,8 @@
 """The pyramid of games: its layout, and its arithmetic on tensors.
 
 The flow's expressions are evaluated by Python itself, so nothing of the spec language is trusted. Mutations tried (a
-test failed for each): the blurred image of the sample taken from the true one, a level's residual against the wrong
-size, the stages fine to coarse.
+test failed for each): the blurred image of the sample taken from the true one, a level's detail taken from the
+finest image, the critic without the blurred image, the stages fine to coarse.
 """
 
 import json
