@@ -87,8 +87,8 @@ class Engine:
     @torch.no_grad()
     def _average(self, step: int) -> None:
         decay = min(self.spec.train.ema or 0.0, (1 + step) / (10 + step))  # short runs are not held back by their start
-        for name, averaged in self.ema.items():
-            fast = self.networks[name]
+        for name in self.ema.keys() - self.spec.graph.frozen:
+            averaged, fast = self.ema[name], self.networks[name]
             if slow := [*averaged.parameters()]:
                 torch._foreach_lerp_(tuple(slow), tuple(fast.parameters()), 1 - decay)
             for mine, theirs in zip(averaged.buffers(), fast.buffers(), strict=True):

@@ -91,7 +91,15 @@ def measure(
     for start in range(0, n, chunk):
         some = {name: tensor[start : start + chunk].to(sampling.device) for name, tensor in rows.items()}
         parts.append(sampling.values(nodes, min(chunk, n - start), seed_of(seed, start), some))
-    return metric.compute(*(torch.cat(column) for column in zip(*parts, strict=True))), n
+    return metric.compute(*map(joined, zip(*parts, strict=True))), n
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Chunks of one value as a whole; those of a value with several fields field by field."""
+    first = parts[0]
+    if isinstance(first, Tensor):
+        return torch.cat(list(parts))
+    return type(first)(*map(joined, zip(*parts, strict=True)))
 
 
 def score(metric: Metric, real: Tensor, fake: Tensor, conditions: Mapping[str, Tensor], device: torch.device) -> Score:

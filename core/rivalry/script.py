@@ -180,8 +180,10 @@ class Pen:
         found: dict[str, Expression] = {
             name: self.literal(fact, path) for name, fact in facts.items() if fact is not signature[name].default
         }
-        for name, value in use.arguments.items():
-            part = signature[name].part
+        for name, parameter in signature.items():
+            if name not in use.arguments:
+                continue
+            value, part = use.arguments[name], parameter.part
             if isinstance(value, Use) and part and part.curried:
                 inner = self.arguments(value, (*path, name))
                 found[name] = call(self.imported("functools", "partial"), self.of(value.component, path), **inner)

@@ -1,6 +1,7 @@
 """Two processes on halves of a batch are one process on the whole batch.
 
-Mutations that were tried and fail here: no gathering of scores, the sum in place of the mean of gradients.
+Mutations that were tried and fail here: no gathering of scores, the sum in place of the mean of gradients, gates that
+ask for one process's loss, numbers that observe one process's part, weights that follow one process's gradients.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Who may move, and when numbers do.
 
-Mutations that were tried and fail here: an optimiser that ignores `skip`, a gate that asks for the loss of the step
-before, a number that follows after every turn.
+Mutations that were tried and fail here: an optimiser that ignores `skip`, a gate that opens as it would
+have a step before, a number that follows after every observation.
 """
 
 import pytest

@@ -1,6 +1,9 @@
 """Every shipped spec, made tiny: it trains, its gradients are autograd's, it resumes exactly and reads back as written.
 
-A spec with stages is held to all of it stage by stage, as `spec.stage`. Mutations that were tried and fail here: MUTATIONS
+A spec with stages is held to all of it stage by stage, as `spec.stage`. Mutations that were tried and fail here: the
+factor of a lazy term left out, an optimiser state or an observed number left out of the checkpoint, a stage resumed at
+the step of its run, the factors of `trains` dropped, a loss that stands apart in the common move, a weight's two
+gradients exchanged, replayed fakes for the generator too, parameters at rest that growing networks use earlier.
 """
 
 import signal

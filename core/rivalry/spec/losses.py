@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.errors import nearest
 from rivalry.marks import Ge
-from rivalry.spec.schema import check_use, entry, may_live
+from rivalry.spec.schema import check_use, checked_entry, entry, may_live
 from rivalry.spec.uses import Live, Use, plain
 from rivalry.spec.weights import SidedWeight, Weight
 from rivalry.spec.words import brief, checked_model, relay, strict, wrong
@@ -177,7 +177,13 @@ def _component(name: Any, arguments: dict[str, Any]) -> Use | Live:
     if isinstance(name, str):
         return check_use("loss", name, arguments, _Scalar.model_fields)
     if may_live("loss", name):
-        return Live("loss", name)
+        lines = [
+            InitErrorDetails(type=wrong("is not known here", nearest(key, _WANTED), key=True), loc=(key,), input=value)
+            for key, value in arguments.items()
+        ]
+        if lines:
+            raise ValidationError.from_exception_data("loss", lines)
+        return checked_entry("loss", name)
     fault = wrong(f"wanted a loss: a name, got {brief(name)}")
     raise ValidationError.from_exception_data("loss", [InitErrorDetails(type=fault, loc=("use",), input=name)])
 

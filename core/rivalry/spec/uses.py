@@ -49,11 +49,9 @@ class Use:
 
     def plain(self) -> Any:
         """The entry as it would be written, every default filled in."""
-        filled = {
-            n: p.default for n, p in parameters(self.component).items() if not p.given and p.default is not REQUIRED
-        }
-        filled = {**filled, **self.arguments}
-        body = {name: plain(value) for name, value in filled.items() if plain(value) is not _UNWRITTEN}
+        said = {n: self.arguments.get(n, p.default) for n, p in parameters(self.component).items() if not p.given}
+        body = {name: plain(value) for name, value in said.items() if value is not REQUIRED}
+        body = {name: value for name, value in body.items() if value is not _UNWRITTEN}
         return {"use": self.name, **body, **{word: plain(value) for word, value in self.words.items()}}
 
 
@@ -110,7 +108,7 @@ def known_arguments(component: type[Component]) -> list[str]:
 def moving(use: "Use | Live") -> dict[str, "Use | Live | Ref"]:
     """The arguments of a component that schedules move."""
     if isinstance(use, Use):
-        found = use.arguments.items()
-        return {n: v for n, v in found if isinstance(v, Ref) or getattr(v, "kind", "") == "schedule"}
+        found = {name: use.arguments[name] for name in parameters(use.component) if name in use.arguments}
+        return {n: v for n, v in found.items() if isinstance(v, Ref) or getattr(v, "kind", "") == "schedule"}
     held = ((name, getattr(use.object, name, None)) for name in known_arguments(use.component))
     return {name: Live("schedule", value) for name, value in held if isinstance(value, Schedule)}

@@ -33,7 +33,9 @@ class DiffAugment(Draws, Augment):
     cutout: bool = True
 
     def __call__(self, x: Tensor, *, draw: Stream) -> Tensor:
-        """The images [N, C, H, W], changed."""
+        """The images [N, C, H, W], changed; ValueError for anything else."""
+        if x.ndim != 4:
+            raise ValueError(f"augment diffaugment wants images [N, C, H, W], got a tensor of shape {list(x.shape)}")
         if self.colour:
             x = _coloured(x, draw)
         if self.translation:

@@ -38,7 +38,7 @@ def map_channels(conditions: Inputs, height: int, width: int, owner: str) -> int
     """Channels of all conditions as maps; ValueError for a condition that is neither vector, label nor such a map."""
     total = 0
     for field in conditions:
-        flat = len(field.shape) <= 1
+        flat = len(field.shape) <= (1 if field.classes is None else 0)
         spatial = is_map(field) and field.shape[-2:] == (height, width)
         if not (flat or spatial):
             raise ValueError(
