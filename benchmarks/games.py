@@ -10,7 +10,6 @@ import argparse
 import json
 import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -87,7 +86,8 @@ def page() -> str:
             passed = sum(bound.passed(value) for value in values) if bound else 0
             rows.append(
                 [
-                    f"`{name}`", metric, number(median(row["untrained"][metric] for row in found)), number(median(values)),
+                    f"`{name}`", metric,
+                    number(median(row["untrained"][metric] for row in found)), number(median(values)),
                     f"{number(min(values))} to {number(max(values))}",
                     bound.verdict(values[0]).rpartition(":")[0] if bound else "",
                     f"{passed} of {len(values)}" if bound else "",

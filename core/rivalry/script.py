@@ -116,7 +116,8 @@ class Pen:
         module, name = thing.__module__, thing.__qualname__
         if getattr(sys.modules.get(module), name, None) is not thing:
             raise SpecError([Fault(path, f"no import reaches '{module}.{name}', so no script can use it")])
-        wish = f"{name}{thing.kind.title()}" if name in self.taken and hasattr(thing, "kind") else name
+        kind = str(getattr(thing, "kind", ""))
+        wish = name + kind.title() if name in self.taken else name
         return self.imported(module, name, wish)
 
     def builtin(self, name: str) -> str:
@@ -333,6 +334,7 @@ class Script:
     def now(self, game: Spec, stage: Stage | None, program: Program) -> None:
         """The moment: sources, counts and moving numbers."""
         graph, pen, own, batch = game.graph, self.pen, self.own, game.train.batch
+        partial = pen.imported("functools", "partial")
         if game.data is not self.checked.spec.data:
             self.set(own["data"], self.data(game))
         seed = own["SEED"] if stage is None else f"{pen.of(seed_of)}({own['SEED']}, 'stage', {stage.name!r})"
@@ -354,8 +356,7 @@ class Script:
             counts=call(pen.of(Counts), batches=str(len(program.segments)),
                         turns=str(sum(len(segment.turns) for segment in program.segments))),
             numbers=table(numbers), batch=str(batch),
-            place=call(pen.imported("functools", "partial"), pen.of(pieces.placed), device=own["DEVICE"], **self.format()),
-            **more,
+            place=call(partial, pen.of(pieces.placed), device=own["DEVICE"], **self.format()), **more,
         )  # fmt: skip
         self.set("now", found)
 

@@ -1,5 +1,5 @@
-"""Compiled networks play the same steps: traced ahead of time, run eagerly, so that no compiler for the machine's code is
-needed. Networks that are differentiated twice stay as they are.
+"""Compiled networks play the same steps. They are traced ahead of time but run eagerly here: that needs no compiler for
+the machine. Networks that are differentiated twice stay as they are.
 
 Mutation that was tried and fails here: compiling those too.
 """

@@ -162,7 +162,7 @@ class Doubled(Generator):
 
 def test_what_was_handed_in_from_python_cannot_be_written():
     live = {**COLLIDING, "generators": {**COLLIDING["generators"], "main": Doubled()}}
-    with pytest.raises(SpecError, match="generators.main: was handed in from Python: no script can make it"):
+    with pytest.raises(SpecError, match=r"generators\.main: was handed in from Python: no script can make it"):
         script(check(live))
 
 

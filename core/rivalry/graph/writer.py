@@ -123,10 +123,10 @@ class Writer:
             self.borrowed.append(node)
             self.variables[node] = self.shared_name(node)
             return self.variables[node]
+        call = self.call(node)  # before the name: what it needs is named first
         name = self.shared_name(node) if node in self.segment.shared and self.at is None else self.graph.names.get(node)
         if name is None or name in self.graph.networks or name in RESERVED or name in self.variables.values():
             name = self.fresh(name or self.label(node))
-        call = self.call(node)
         self.write(f"{name} = {call}", node.path)
         self.variables[node] = name
         return name

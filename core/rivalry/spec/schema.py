@@ -10,7 +10,7 @@ from attrs import evolve
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, WrapValidator, create_model
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from rivalry.interfaces import KINDS, Component
+from rivalry.interfaces import KINDS, Component, Observing
 from rivalry.plugins import plugins
 from rivalry.signature import REQUIRED, Parameter, parameters, spell
 from rivalry.spec.phrases import NETWORKS, WORDS, observing
@@ -39,7 +39,7 @@ def _entry(kind: str, value: Any) -> "Use | Live":
         fix = "a live object must be handed in again from Python" if "live" in value else "write {use: name, ...}"
         raise wrong(f"names no {kind}", fix)
     rest = {key: item for key, item in value.items() if key != "use"}
-    said = {word: rest.pop(word) for word in WORDS.get(kind, {}) if word in rest}
+    said = {word: rest.pop(word) for word in words(kind, name) if word in rest}
     lines: list[InitErrorDetails] = []
     for word, item in said.items():
         try:
@@ -48,7 +48,7 @@ def _entry(kind: str, value: Any) -> "Use | Live":
             lines.append(InitErrorDetails(type=error, loc=(word,), input=item))
     use = None
     try:
-        use = check_use(kind, name, rest, WORDS.get(kind, {}) if said else (), alone="like" not in said)
+        use = check_use(kind, name, rest, words(kind, name) if said else (), alone="like" not in said)
     except ValidationError as error:
         lines += relay(error, {})
     if use is not None and kind == "schedule":
@@ -56,6 +56,13 @@ def _entry(kind: str, value: Any) -> "Use | Live":
     if lines or use is None:
         raise ValidationError.from_exception_data(name, lines)
     return evolve(use, words=said)
+
+
+def words(kind: str, name: str) -> list[str]:
+    """The words of an entry that the language reads: a schedule of time alone may have arguments of these names."""
+    found = list(WORDS.get(kind, {}))
+    component = plugins().table()[kind].get(name, (Component, ""))[0]
+    return found if kind != "schedule" or issubclass(component, Observing) else ["observe"]
 
 
 def default(kind: str) -> Use | None:

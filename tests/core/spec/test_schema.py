@@ -16,9 +16,12 @@ from rivalry.spec.schema import Live, Use, checked_entry, known_arguments, model
 EVERY = [(kind, name) for kind, row in sorted(plugins().table().items()) for name in sorted(row)]
 NEEDS: dict[str, Any] = {"categorical": {"classes": 3}, "folder": {"path": "x", "size": 8}}
 RAMP = {"start": 0, "end": 1, "over": 5}
-NEEDS["conditional_accuracy"] = {"features": "judge"}
+NEEDS |= dict.fromkeys(["conditional_accuracy", "class_agreement"], {"features": "judge"})
+NEEDS |= {"partly_labelled": {"data": "fashion_mnist"}, "staircase": {"levels": 3}}
 NEEDS |= {"linear": RAMP, "cosine": RAMP, "step": {"start": 1, "factor": 0.5, "every": 3}}
-NEEDS |= {name: {"observe": "D(x)"} for name, cls in plugins().table()["schedule"].items() if issubclass(cls[0], Observing)}
+NEEDS |= {
+    name: {"observe": "D(x)"} for name, cls in plugins().table()["schedule"].items() if issubclass(cls[0], Observing)
+}
 
 
 def refused(kind: str, value: Any) -> dict[tuple[Any, ...], str]:
@@ -125,7 +128,7 @@ def test_types_are_spelt_as_people_read_them() -> None:
         (kind, name): {p.name: spell(p.annotation) for p in parameters(plugins().find(kind, name)).values()}
         for kind, name in EVERY
     }
-    assert spelt["latent", "normal"] == {"size": "whole number > 0 or list of whole number > 0"}
+    assert spelt["latent", "normal"]["size"] == "whole number > 0 or list of whole number > 0 or nothing"
     assert spelt["optimizer", "adam"]["betas"] == "list of 2, each number >= 0 and < 1"
     assert spelt["generator", "mlp"]["norm"] == "norm"
     assert spelt["dataset", "array"]["keys"] == "mapping or nothing"
