@@ -1,7 +1,7 @@
 """Every shipped spec as a script of its own, which plays the same steps without a spec, a graph or a trainer.
 
-Mutations that were tried and fail here: the seed of a network that leaves out its name, idle parameters that stay with
-their player, a stage that forgets its optimisers.
+Mutations that were tried and fail here: networks that are all seeded by one name, a stage that forgets its optimisers,
+idle parameters left with their player.
 """
 
 import subprocess
@@ -138,6 +138,8 @@ def test_the_code_of_a_script_is_the_code_that_runs(name):
     lines = iter(text.splitlines())
     assert all(any(line.strip() == wanted.strip() for line in lines) for wanted in code.splitlines())
     assert found.spec.stages or code in text
+    owned = {name for player in game.graph.players.values() for name in player.networks}
+    assert all(repr(key) in text for key in found.stages[0].idle if key.partition(".")[0] in owned)
 
 
 def test_a_network_of_another_run_is_loaded(tmp_path):

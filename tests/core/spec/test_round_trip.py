@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from torch import nn
@@ -22,6 +22,7 @@ from rivalry.spec.tree import parse
 from rivalry.spec.uses import Live, Use
 from rivalry_zoo.generators.mlp import MlpGenerator
 
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # to shrink such an example takes minutes
 MLP = parameters(MlpGenerator)
 NUMBERS = st.one_of(st.integers(1, 9), st.floats(1e-5, 9, allow_nan=False), st.sampled_from([1e-3, 0.1, 1e-7, 2.0]))
 SHARES = st.sampled_from([0, 0.25, 0.5, 1, 1.0])
@@ -197,7 +198,7 @@ def checked_entries(spec: Spec) -> dict[str, Any]:
     return {name: value for name in Spec.model_fields if (value := getattr(spec, name)) is not None}
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, phases=PHASES)
 @given(specs())
 def test_every_way_of_writing_a_spec_is_the_spec(plain):
     spec = Spec.model_validate(plain)
@@ -207,7 +208,7 @@ def test_every_way_of_writing_a_spec_is_the_spec(plain):
     same(spec, Spec.model_validate(spec.plain(live=True)))
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=PHASES)
 @given(specs())
 def test_a_file_of_a_spec_is_the_spec(tmp_path_factory, plain):
     file = tmp_path_factory.mktemp("spec") / "spec.yaml"
@@ -257,7 +258,7 @@ def with_objects(spec: Spec) -> dict[str, Any]:
 LOSS = ("of", "trains", "weight", "every", "after", "apart")
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, phases=PHASES)
 @given(specs())
 def test_objects_of_python_are_written_by_name(plain):
     spec = Spec.model_validate(plain)
@@ -271,7 +272,7 @@ class Linear(nn.Linear):
     """A network of one's own."""
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=PHASES)
 @given(specs())
 def test_a_live_module_is_written_as_one_and_must_be_handed_in_again(plain):
     module = Linear(2, 2)
