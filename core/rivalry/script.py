@@ -43,7 +43,7 @@ def script(checked: Checked) -> str:
     It imports components, and of Rivalry what a step is made of, but no spec, graph or trainer. SpecError for what was
     handed in from Python.
     """
-    taken = {*checked.spec.graph.networks, *RESERVED, "step"}
+    taken = {*checked.spec.graph.networks, *RESERVED}
     taken |= {f"{player}_turn" for graph in checked.spec.whole for player in graph.players} | {"prelude"}
     try:
         return Script(checked, Pen(taken)).whole()

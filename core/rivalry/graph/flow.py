@@ -9,6 +9,7 @@ from rivalry.errors import Fault, nearest
 from rivalry.graph.conditions import condition
 from rivalry.graph.credit import Credit
 from rivalry.graph.merging import misfits
+from rivalry.graph.naming import RESERVED
 from rivalry.graph.nodes import Graph, Player, Term, walk
 from rivalry.graph.numbers import numbers_of, observers_of, told, weighed
 from rivalry.graph.outline import SECTIONS, Outline
@@ -38,9 +39,10 @@ def build(source: Outline, whole: bool = True) -> tuple[Graph | None, list[Fault
         reading.fault(("flow",), f"wanted tensors that rest on at most {DEEPEST} others in a row, got {longest}")
     if source.frozen and not terms and source.losses and not reading.faults and not reading.partial:
         reading.fault((*source.stage, "freeze"), "nothing is left to train: every network is frozen", "leave one out")
-    weighed(reading, terms)
     misfits(reading, terms)
     players = players_of(reading, terms, whole)
+    weighed(reading, terms, players)
+    reserved(reading)
     together = source.order if isinstance(source.order, Use | Live) else None
     order = list(players) if together else order_of(reading, list(players))
     if whole and not reading.faults and not reading.partial:
@@ -64,6 +66,15 @@ def _thawed(term: Term, reading: Reading) -> Term | None:
     """The term without the networks that rest in this stage; None where none is left of one side of a game."""
     trains = term.trains - set(reading.source.frozen)
     return evolve(term, trains=trains) if trains else None
+
+
+def reserved(reading: Reading) -> None:
+    """A network is called by its name in the emitted code, which has words of its own."""
+    for name, (kind, _) in reading.source.networks.items():
+        if name in RESERVED:
+            section = next(section for section, of in SECTIONS.items() if of == kind)
+            message = "is a word of the emitted code, in which networks go by their names"
+            reading.fault((section, name), message, "rename it", at_key=True)
 
 
 def players_of(reading: Reading, terms: list[Term], whole: bool) -> dict[str, Player]:

@@ -1,9 +1,9 @@
 """The numbers of a game that move: where each stands, what it observes, and what else names tensors by expressions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rivalry.errors import Path, nearest
-from rivalry.graph.nodes import Node, Observer, Term
+from rivalry.graph.nodes import Node, Observer, Player, Term
 from rivalry.graph.reading import Reading
 from rivalry.interfaces import Observing
 from rivalry.spec.losses import LossEntry
@@ -78,22 +78,34 @@ def observers_of(reading: Reading) -> dict[str, Observer]:
     return found
 
 
-def weighed(reading: Reading, terms: list[Term]) -> None:
-    """A weight that follows gradients names other losses, and a parameter of a network that its own loss trains."""
+def weighed(reading: Reading, terms: list[Term], players: Mapping[str, Player]) -> None:
+    """A weight that follows gradients names losses that its own player minimises whenever it does, and a part of a
+    network that they train.
+    """
     labels = {term.loss for term in terms}
     for term in terms:
         if not isinstance(term.weight, Use) or term.weight.kind != "weight":
             continue
         path, words = (*term.path, "weight"), term.weight.words
+        mine = {name for player in players.values() if term.trains & set(player.networks) for name in player.networks}
         for word in ("of", "over"):
             text = words.get(word, [])
             for index, name in enumerate(text if isinstance(text, list) else [text]):
+                where = (*path, word, index) if isinstance(text, list) else (*path, word)
                 if name not in labels:
-                    where = (*path, word, index) if isinstance(text, list) else (*path, word)
                     reading.fault(where, f"no loss is called '{name}'", nearest(name, labels))
+                    continue
+                found = [other for other in terms if other.loss == name and other.trains & mine]
+                if not found:
+                    reading.fault(where, f"'{name}' trains nobody whom '{term.loss}' trains", "name another loss")
+                elif any(other.apart or other.when() not in ("", term.when()) for other in found):
+                    message = f"'{name}' is not computed whenever '{term.loss}' is, whose weight follows it"
+                    reading.fault(where, message, "give both the same every and after")
         network = words["at"].partition(".")[0]
         if network not in reading.source.networks:
             reading.fault((*path, "at"), f"no network is called '{network}'", nearest(network, reading.source.networks))
+        elif network not in mine:
+            reading.fault((*path, "at"), f"'{network}' is not trained by '{term.loss}'", nearest(network, mine))
 
 
 def measured(reading: Reading, name: str) -> "tuple[Node, ...] | None":

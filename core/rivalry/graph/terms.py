@@ -36,7 +36,7 @@ def weighted(writer: "Writer", term: Term, name: str, factor: float = 1.0) -> st
     if isinstance(term.weight, Ref | Use):
         moving = f"now.number({term.weight.name!r})" if isinstance(term.weight, Ref) else following(writer, term, name)
         constant = factor * term.every
-        return f"{moving} * {name}" if constant == 1 else f"{constant:g} * {moving} * {name}"
+        return f"{moving} * {name}" if constant == 1 else f"{constant!r} * {moving} * {name}"
     constant = float(term.weight) * term.every * factor  # type: ignore[arg-type]
     return name if constant == 1 else f"{constant!r} * {name}"
 

@@ -53,7 +53,8 @@ def _merge(base: Any, over: Any, path: Path, tree: Tree, source: Tree) -> Any:
 
 def _afresh(base: dict[str, Any], over: dict[str, Any], path: Path) -> bool:
     """Whether `over` names another component than `base`, or begins or ceases to name one."""
-    if NAMING & over.keys():
+    names_entries = len(path) == 1 and path[0] in _SECTIONS and path[0] != "data"  # a loss may be called `penalty`
+    if NAMING & over.keys() and not names_entries:
         return NAMING & over.keys() != NAMING & base.keys() or over.get("use") != base.get("use")
     several = any(isinstance(value, dict) and "use" in value for value in over.values())
     return path == ("data",) and "use" in base and several
