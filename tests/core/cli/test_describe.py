@@ -69,7 +69,7 @@ def test_bibtex_without_a_paper_is_a_comment(command):
         (["objective", "hing"], "no objective is called 'hing'; did you mean 'hinge'?"),
         (["objectiv", "hinge"], "no kind is called 'objectiv'; did you mean 'objective'?"),
         (["spec", "rnig"], "no spec is called 'rnig'; did you mean 'ring'?"),
-        (["layer", "any"], "no layer is called 'any'; known: class_gaussian, replay_pool, transformer, vector_quantizer"),
+        (["sampler", "xyz"], "no sampler is called 'xyz'; known: ancestral, autoregressive"),
     ],
 )
 def test_what_is_unknown_is_answered_with_the_nearest(command, words, message):

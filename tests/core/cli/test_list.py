@@ -29,7 +29,9 @@ def test_a_kind_is_listed_alone_by_its_singular_and_by_its_section(command, kind
     assert {line for line in one.out.splitlines() if line and not line.startswith(" ")} <= {kind}
 
 
-@pytest.mark.parametrize(("word", "fix"), [("nroms", "did you mean 'norm'?"), ("xyz", "known: augment, dataset, discriminator")])
+@pytest.mark.parametrize(
+    ("word", "fix"), [("nroms", "did you mean 'norm'?"), ("xyz", "known: augment, dataset, discriminator")]
+)
 def test_an_unknown_kind_is_answered_with_the_nearest(command, word, fix):
     done = command("list", word)
     assert (done.code, done.out) == (2, "")
