@@ -24,7 +24,8 @@ pytestmark = pytest.mark.install
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOTS = {"rivalry": ROOT / "core", "rivalry_zoo": ROOT / "plugins", "rivalry_specs": ROOT / "specs"}
-LICENSES = ["LICENSE", "plugins/rivalry_zoo/datasets/fashion_mnist.LICENSE"]
+DATA = "plugins/rivalry_zoo/datasets"
+LICENSES = ["LICENSE", *(f"{DATA}/{name}.LICENSE" for name in ("fashion_mnist", "tabla", "words"))]
 CACHES = re.compile(r"(^|/)(__pycache__|\.[a-z]+_cache|_build|\.venv|runs|dist)(/|$)|\.py[cod]$")
 
 
