@@ -53,7 +53,7 @@ unit: $(VENV)/.dev  ## the tests that build and install nothing
 	$(PYTEST) -m 'not install and not verify'
 
 verify: $(VENV)/.dev  ## every shipped spec at full size, killed and resumed (by hand: half an hour)
-	RIVALRY_DEPTH=full $(PYTEST) -m '' tests/verify tests/specs/test_every_spec.py
+	$(PYTEST) -m verify tests/verify
 
 results: $(VENV)/.dev  ## the long runs behind docs/results (by hand: hours)
 	$(BIN)/python benchmarks/results.py all
