@@ -8,8 +8,8 @@ from rivalry.errors import Path
 from rivalry.graph.merging import sides
 from rivalry.graph.naming import variable
 from rivalry.graph.nodes import HOLE, Graph, Node, Observer, Term, fill, networks, walk
-from rivalry.graph.playing import observe
-from rivalry.graph.terms import Group, computed, groups, weighted
+from rivalry.graph.playing import observe, recorded
+from rivalry.graph.terms import Group, groups, weighted
 from rivalry.graph.turns import Segment, Turn, canonical, leaves
 from rivalry.graph.writer import Writer
 
@@ -102,14 +102,7 @@ class JointWriter(Writer):
             self.write(f"if {condition}:")
             self.depth += 1
         if term.label not in self.losses:
-            name = self.fresh(term.label.replace(".", "_"))
-            self.write(f"{name} = {computed(self, term)}", term.path)
-            self.losses[term.label] = name
-            self.named.add(name)
-            self.write(f"now.record({term.label!r}, {name})")
-            self.within[term.label] = set(map(canonical, self.variables))
-            for observed, observer in self.observed.get(term.label, {}).items():
-                observe(self, observed, observer)
+            recorded(self, term)
         name = self.losses[term.label]
         if shared:
             assert self.game is not None

@@ -64,7 +64,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _get(source: Any, name: str) -> Any:
+def get(source: Any, name: str) -> Any:
+    """A section of a checked spec or of a plain mapping."""
     if source is None:
         return None
     return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
@@ -89,10 +90,10 @@ def outline(source: Any, fields: dict[str, Field] | None = None, stage: Any = No
 
     `fields` stand in for data that is not there.
     """
-    own = frozenset(word for word in ("losses", "players", "order") if _get(stage, word) is not None)
-    result = Outline(stage=at, own=own - {"losses"} if isinstance(_get(stage, "losses"), list) else own)
+    own = frozenset(word for word in ("losses", "players", "order") if get(stage, word) is not None)
+    result = Outline(stage=at, own=own - {"losses"} if isinstance(get(stage, "losses"), list) else own)
     if fields is None:
-        _read_data(_get(stage, "data") or _get(source, "data"), result)
+        _read_data(get(stage, "data") or get(source, "data"), result)
     else:
         result.fields = fields
     taken = dict.fromkeys(result.fields or {}, "data field")
@@ -105,20 +106,20 @@ def outline(source: Any, fields: dict[str, Field] | None = None, stage: Any = No
         result.networks |= {name: (kind, use) for name, use in entries(section, kind).items()}
     result.augments, result.schedules = entries("augments", "augment"), entries("schedules", "schedule")
     result.flow = dict(_named(source, "flow", "tensor of the flow", taken, result))
-    result.losses = _losses(_mapping(_get(source, "losses")), _get(stage, "losses"), result)
-    for name, player in _mapping(_get(stage if "players" in own else source, "players")).items():
-        moves = _get(player, "moves")
+    result.losses = _losses(_mapping(get(source, "losses")), get(stage, "losses"), result)
+    for name, player in _mapping(get(stage if "players" in own else source, "players")).items():
+        moves = get(player, "moves")
         moves = moves if isinstance(moves, list) else None
-        result.players[str(name)] = moves, _get(player, "optimizer"), _get(player, "when")
-    train = _get(source, "train")
-    result.order = _get(stage, "order") if "order" in own else _get(train, "order") if train is not None else None
+        result.players[str(name)] = moves, get(player, "optimizer"), get(player, "when")
+    train = get(source, "train")
+    result.order = get(stage, "order") if "order" in own else get(train, "order") if train is not None else None
     if stage is not None and isinstance(result.order, list):  # who does not move is no player of this stage
         moving = {str(item).partition("*")[0].strip() for item in result.order}
         result.players = {name: player for name, player in result.players.items() if name in moving}
-    result.metrics = dict(_mapping(_get(source, "metrics")))
-    result.accept = [str(name) for name in _mapping(_get(source, "accept"))]
-    result.sample = _get(source, "sample")
-    frozen = _get(stage, "freeze")
+    result.metrics = dict(_mapping(get(source, "metrics")))
+    result.accept = [str(name) for name in _mapping(get(source, "accept"))]
+    result.sample = get(source, "sample")
+    frozen = get(stage, "freeze")
     result.frozen = [name for name in frozen if isinstance(name, str)] if isinstance(frozen, list) else []
     return result
 
@@ -138,7 +139,7 @@ def _losses(outer: Mapping[str, Any], inner: Any, result: Outline) -> dict[str, 
 
 def _named(source: Any, section: str, what: str, taken: dict[str, str], result: Outline) -> Iterator[tuple[str, Any]]:
     """The entries of a section whose names are still free: a name means one thing."""
-    for key, value in _mapping(_get(source, section)).items():
+    for key, value in _mapping(get(source, section)).items():
         name = str(key)
         if name in taken:
             message = f"is already the name of a {taken[name]}"

@@ -69,6 +69,19 @@ def observe(writer: Writer, name: str, observer: Observer) -> None:
     writer.variables = {**{n: v for n, v in writer.variables.items() if n in kept}, **before}
 
 
+def recorded(writer: Writer, term: Term) -> str:
+    """A loss computed and recorded, and what is observed beside it; its variable."""
+    name = writer.fresh(term.label.replace(".", "_"))
+    writer.write(f"{name} = {computed(writer, term)}", term.path)
+    writer.losses[term.label] = name
+    writer.named.add(name)
+    writer.write(f"now.record({term.label!r}, {name})")
+    writer.within[term.label] = set(map(canonical, writer.variables))
+    for observed, observer in writer.observed.get(term.label, {}).items():
+        observe(writer, observed, observer)
+    return name
+
+
 def block(writer: Writer, terms: list[Term], start: str, inside: bool = False) -> None:
     """Losses, and the gradient of their sum; several sums where some are kept to some networks.
 
@@ -91,14 +104,7 @@ def block(writer: Writer, terms: list[Term], start: str, inside: bool = False) -
         if condition:
             writer.write(f"if {condition}:")
             writer.depth += 1
-        name = writer.fresh(term.label.replace(".", "_"))
-        writer.write(f"{name} = {computed(writer, term)}", term.path)
-        writer.losses[term.label] = name
-        writer.named.add(name)
-        writer.write(f"now.record({term.label!r}, {name})")
-        writer.within[term.label] = set(map(canonical, writer.variables))
-        for observed, observer in writer.observed.get(term.label, {}).items():
-            observe(writer, observed, observer)
+        name = recorded(writer, term)
         for group, factor in parts:
             total, scaled = totals[group], weighted(writer, term, name, factor)
             sum_ = f"{total} + {scaled}" if group in certain else f"added({total}, {scaled})"

@@ -7,14 +7,14 @@ from rivalry.errors import Fault, Path, nearest
 from rivalry.fields import Field
 from rivalry.graph.flow import build
 from rivalry.graph.nodes import Graph, networks
-from rivalry.graph.outline import SECTIONS, Outline, outline
+from rivalry.graph.outline import SECTIONS, Outline, get, outline
 from rivalry.graph.reading import Reading
 from rivalry.interfaces import FittedLayer
 
 
 def graphs(source: Any, fields: dict[str, Field] | None) -> tuple[list[Graph], list[Fault]]:
     """The graph of every game, or every fault of form."""
-    stages = _get(source, "stages")
+    stages = get(source, "stages")
     if not isinstance(stages, list) or not stages:
         graph, faults = build(outline(source, fields))
         return ([] if graph is None else [graph]), faults
@@ -26,7 +26,7 @@ def graphs(source: Any, fields: dict[str, Field] | None) -> tuple[list[Graph], l
         faults += wrong
         found += [] if graph is None else [graph]
         faults += _entry(own, stages[index], ("stages", index))
-    names = [_get(stage, "name") for stage in stages]
+    names = [get(stage, "name") for stage in stages]
     faults += [
         Fault(("stages", index, "name"), "is already the name of a stage", "rename one of them")
         for index, name in enumerate(names)
@@ -42,12 +42,8 @@ def graphs(source: Any, fields: dict[str, Field] | None) -> tuple[list[Graph], l
     return found, list(dict.fromkeys(faults))
 
 
-def _get(source: Any, name: str) -> Any:
-    return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
-
-
 def _said(stage: Any) -> str:
-    return " and ".join(word for word in ("steps", "epochs") if _get(stage, word) is not None) or "none"
+    return " and ".join(word for word in ("steps", "epochs") if get(stage, word) is not None) or "none"
 
 
 def _entry(own: Outline, stage: Any, path: Path) -> list[Fault]:
@@ -63,11 +59,11 @@ def _entry(own: Outline, stage: Any, path: Path) -> list[Fault]:
 
     for index, name in enumerate(own.frozen):
         known(name, (*path, "freeze", index))
-    copies = _get(stage, "copy") if isinstance(stage, Mapping) else stage.copies
+    copies = get(stage, "copy") if isinstance(stage, Mapping) else stage.copies
     for target, origin in copies.items() if isinstance(copies, Mapping) else ():
         known(target, (*path, "copy", target), at_key=True)
         known(origin, (*path, "copy", target))
-    fits = _get(stage, "fit")
+    fits = get(stage, "fit")
     reading = Reading(own, faults)
     for name, text in fits.items() if isinstance(fits, Mapping) else ():
         if not known(name, (*path, "fit", name), at_key=True):
