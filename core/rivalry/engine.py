@@ -71,7 +71,9 @@ class Engine:
         self.now = Now(
             feeders, latents, streams, counts, numbers, train.batch, self.place, observers, gating(graph)
         )  # fmt: skip
-        self._step = compiled(self.program, bindings(graph, self.networks, self.players), "step")
+        names = bindings(graph, self.networks, self.players)
+        self.memory: dict[str, list[Tensor]] = names["joint"].memory if graph.together is not None else {}
+        self._step = compiled(self.program, names, "step")
 
     def place(self, tensor: Tensor) -> Tensor:
         """A batch on the device, in the memory format of the networks."""
@@ -106,7 +108,8 @@ class Engine:
             state.update({f"{prefix}.{key}": value for key, value in module.state_dict().items()})
         for name, player in self.players.items():
             state.update({f"optimizers.{name}.{key}": value for key, value in player.tensors().items()})
-        return {**state, **self.now.tensors()}
+        kept = {f"order.{key}.{i}": row for key, rows in self.memory.items() for i, row in enumerate(rows)}
+        return {**state, **kept, **self.now.tensors()}
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
@@ -114,6 +117,11 @@ class Engine:
         load_modules(self.modules(), tensors)
         for name, player in self.players.items():
             player.restore(under(tensors, f"optimizers.{name}."))
+        self.memory.clear()
+        for key in sorted(
+            under(tensors, "order."), key=lambda key: (key.rpartition(".")[0], int(key.rpartition(".")[2]))
+        ):
+            self.memory.setdefault(key.rpartition(".")[0], []).append(tensors[f"order.{key}"].to(self.device))
         self.now.restore(tensors)
         self.now.step = step
 

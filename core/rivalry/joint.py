@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
-from attrs import define, frozen
+from attrs import define, field, frozen
 from torch import Tensor
 
 from rivalry.distributed import reduce_gradients
@@ -22,6 +23,8 @@ class Table:
 
     players: Mapping[str, Any]
     order: Order
+    memory: dict[str, list[Tensor]] = field(factory=dict)
+    """What the order keeps from step to step."""
 
     def precision(self) -> AbstractContextManager[Any]:
         """What losses are computed under."""
@@ -29,10 +32,10 @@ class Table:
         return nullcontext() if settings is None else torch.autocast(*settings)
 
     def play(
-        self, now: Any, compute: Callable[[Any, bool], Found], gates: Callable[[Any], Mapping[str, Any]] | None = None
+        self, now: Any, compute: Callable[[Any, Any], Any], gates: Callable[[Any], Mapping[str, Any]] | None = None
     ) -> None:
-        """Let the order play on one batch. `compute(now, differentiable)` is everybody's gradients; `gates(now)` says
-        afterwards who may move.
+        """Let the order play on one batch. `compute(now, take)` is what `take` makes of everybody's sums of losses;
+        `gates(now)` says afterwards who may move.
         """
         with self._awake():
             self.order.play(Batch(self, now, compute, gates))
@@ -98,9 +101,14 @@ class Batch:
 
     table: Table
     now: Any
-    compute: Callable[[Any, bool], Found]
+    compute: Callable[[Any, Any], Any]
     gates: Callable[[Any], Mapping[str, Any]] | None
     looked: bool = False
+
+    @property
+    def memory(self) -> dict[str, list[Tensor]]:
+        """What the order keeps from step to step."""
+        return self.table.memory
 
     def parameters(self) -> dict[str, list[Tensor]]:
         """Every player's parameters."""
@@ -114,11 +122,46 @@ class Batch:
         order = self.table.order
         if differentiable and order.at_once:
             raise ValueError(f"'{order.name}' says that it moves at once, and asks for differentiable gradients")
-        found = self.compute(Echo(self.now) if self.looked else self.now, differentiable)
-        self.looked = True
+        found: Found = self.look(partial(self.table.backward, differentiable=differentiable))
         if order.at_once or differentiable:
             return found
-        return {name: reduce_gradients(rows, self.table.players[name].processes) for name, rows in found.items()}
+        return self.mean(found)
+
+    def look(self, take: Callable[..., Any]) -> Any:
+        """What `take` makes of everybody's sums of losses; the first look is logged and observed."""
+        now, self.looked = Echo(self.now) if self.looked else self.now, True
+        return self.compute(now, take)
+
+    def losses(self, of: str) -> Tensor:
+        """The sum of one player's losses, with a graph to that player's parameters and to nobody else's.
+
+        A loss that trains some of its networks only is looked at by itself, with the others' parameters at rest too.
+        """
+        owned = self.table.players[of].owned
+        parts = [tuple(only) for player, total, only in self._sums(set(owned), of) if total is not None]
+        found = [
+            total
+            for part in dict.fromkeys(parts)
+            for player, total, only in self._sums(set(part or owned), of)
+            if total is not None and tuple(only) == part
+        ]
+        return sum(found[1:], found[0]) if found else torch.zeros(())
+
+    def _sums(self, awake: set[str], of: str) -> list[tuple[str, Tensor | None, Sequence[str]]]:
+        """A player's sums of losses, with a graph to the parameters of some of its networks alone."""
+        players = self.table.players.values()
+        resting = [p for player in players for name, own in player.owned.items() if name not in awake for p in own]
+        for parameter in resting:
+            parameter.requires_grad_(False)
+        try:
+            return self.look(lambda *sums: [row for row in sums if row[0] == of])  # type: ignore[no-any-return]
+        finally:
+            for parameter in resting:
+                parameter.requires_grad_(True)
+
+    def mean(self, gradients: Gradients) -> Found:
+        """The mean of gradients over all processes."""
+        return {name: reduce_gradients(rows, self.table.players[name].processes) for name, rows in gradients.items()}
 
     def move(self, gradients: Gradients) -> None:
         """One optimiser step of every player that is named, with these gradients, unless its gate is closed."""
@@ -141,5 +184,5 @@ class Echo:
     def record(self, label: str, loss: Tensor) -> None:
         """It has been recorded."""
 
-    def observe(self, name: str, seen: Tensor) -> None:
+    def observe(self, name: str, *seen: Tensor) -> None:
         """It has been observed."""

@@ -33,6 +33,7 @@ class Lock:
             "fields": {name: asdict(field) for name, field in self.fields.items()},
             "inputs": {name: [asdict(field) for field in fields] for name, fields in self.facts.inputs.items()},
             "output": {name: asdict(field) for name, field in self.facts.output.items()},
+            "scores": self.facts.scores,
             "idle": sorted(self.confirmed.idle),
             "versions": self.versions,
             "data": self.data,
@@ -46,6 +47,7 @@ class Lock:
         facts = Facts(
             {name: tuple(Field(**field) for field in fields) for name, fields in plain["inputs"].items()},
             {name: Field(**field) for name, field in plain["output"].items()},
+            dict(plain.get("scores", {})),
         )
         fields = {name: Field(**field) for name, field in plain["fields"].items()}
         origin = plain.get("forked_from", ""), tuple(plain.get("changed", ()))

@@ -20,6 +20,7 @@ __all__ = [
     "Moves",
     "NeedsIndependentSamples",
     "Number",
+    "SeesSamples",
     "Supplied",
 ]
 
@@ -42,6 +43,10 @@ Number = Annotated[float, Moves()]
 
 class ComparesScores:
     """An objective whose generator loss needs the real scores too (for the others `real` is None in that turn)."""
+
+
+class SeesSamples:
+    """An objective whose formula needs the samples beside their scores: it receives `samples`, (real, fake)."""
 
 
 class Draws:

@@ -35,12 +35,14 @@ class Now:
         self.observers, self.gating = dict(observers or {}), frozenset(gating)
         self.step = 0
         self.losses: dict[str, Tensor] = {}
-        self.steering = {
-            f"{name}{part}": torch.full((), start, device=streams.device)
-            for name in self.observers
-            for part, start in (("", numbers[name].at(0)), (".seen", 0.0))
-        }
+        self.steering: dict[str, Tensor] = {}
         """Numbers that observe, and what each has seen since it followed last."""
+        for name in self.observers:
+            number = numbers[name]
+            assert isinstance(number, Observing)
+            self.steering[name] = torch.tensor(number.initial, dtype=torch.float32, device=streams.device)
+            shape = () if number.observes == 1 else (number.observes,)
+            self.steering[f"{name}.seen"] = torch.zeros(shape, device=streams.device)
         self.last: dict[str, Tensor] = {}
         self._number = 0
         self._placed: dict[str, Tensor] = {}
@@ -94,20 +96,24 @@ class Now:
 
     def number(self, name: str) -> float | Tensor:
         """A moving number of the spec, by its schedule's name or its path."""
-        return self.steering[name] if name in self.observers else self.value(self.numbers[name])
+        if name not in self.observers:
+            return self.value(self.numbers[name])
+        state = self.steering[name]
+        return state if state.ndim == 0 else state[0]
 
-    def observe(self, name: str, seen: Tensor) -> None:
-        """What a number observes in this step: its mean over the batch."""
-        self._observed[name] = seen.mean()
+    def observe(self, name: str, *seen: Tensor) -> None:
+        """What a number observes in this step: the mean over the batch of a tensor, or of each of several."""
+        means = [tensor.mean() for tensor in seen]
+        self._observed[name] = means[0] if len(means) == 1 else torch.stack(means)
 
     def follow(self) -> None:
         """After the last turn: every number that observes takes its step, or waits for the rest of what it collects."""
         names = list(self._observed)
         if not names:
             return
-        means = reduce_gradients([torch.stack([self._observed[name].to(self.steering[name]) for name in names])],
-                                 self.streams.world)[0]  # fmt: skip
-        for name, mean in zip(names, means.unbind(), strict=True):
+        observed = [self._observed[name].to(self.steering[name]) for name in names]
+        means = reduce_gradients(observed, self.streams.world)
+        for name, mean in zip(names, means, strict=True):
             every, schedule = self.observers[name], self.numbers[name]
             seen = self.steering[f"{name}.seen"] + mean
             if (self.step + 1) % every == 0:

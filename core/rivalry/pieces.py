@@ -9,7 +9,7 @@ from attrs import frozen
 from torch import Tensor, nn
 
 from rivalry.errors import RunError
-from rivalry.interfaces import Dataset
+from rivalry.interfaces import Dataset, WeightNorm
 from rivalry.now import Now
 from rivalry.numbers import still
 from rivalry.players import Player
@@ -22,11 +22,12 @@ Networks = Mapping[str, nn.Module]
 
 
 def network(
-    name: str, make: Callable[[], nn.Module], seed: int, device: torch.device, channels_last: bool = False
-) -> nn.Module:
+    name: str, make: Callable[[], nn.Module], seed: int, device: torch.device, channels_last: bool = False,
+    weight_norm: WeightNorm | None = None,
+) -> nn.Module:  # fmt: skip
     """A network, frozen until its player moves; its initial weights depend on the seed and its name only."""
     with own_randomness(CPU, seed_of(seed, "weights", name)):  # on the host, so that every device starts alike
-        module = make()
+        module = make() if weight_norm is None else weight_norm.apply(make())
     module = module.to(device).requires_grad_(False).train()
     return module.to(memory_format=torch.channels_last) if channels_last else module  # type: ignore[call-overload]
 

@@ -98,7 +98,10 @@ class Script:
         for name, use in spec.graph.networks.items():
             named = pen.arguments(use, (f"{use.kind}s", name), **self.checked.facts.given(name))
             make = call(partial, pen.of(use.component), **named)
-            self.set(name, call(made, repr(name), make, own["SEED"], own["DEVICE"], **self.format()))
+            more = self.format()
+            if norm := words_of(use).get("weight_norm"):
+                more["weight_norm"] = pen.component(norm, (f"{use.kind}s", name, "weight_norm"))
+            self.set(name, call(made, repr(name), make, own["SEED"], own["DEVICE"], **more))
         self.set(own["networks"], table({name: name for name in spec.graph.networks}))
         for name, source, _ in sources(spec):
             folder = f"{pen.imported('pathlib', 'Path')}({str(source.parent)!r})"

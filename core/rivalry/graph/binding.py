@@ -21,6 +21,7 @@ CALLED = {
     "input_gradient": "rivalry.interfaces",
     "gradients": "rivalry.sums",
     "added": "rivalry.sums",
+    "joined": "rivalry.sums",
     "evolve": "attrs",
     "no_grad": "torch",
     "enable_grad": "torch",

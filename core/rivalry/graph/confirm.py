@@ -122,9 +122,10 @@ class _Probe:
     def number(self, name: str) -> Any:
         return self.numbers[name]
 
-    def observe(self, name: str, seen: Tensor) -> None:
+    def observe(self, name: str, *seen: Tensor) -> None:
         """Observing needs a tensor to take the mean of."""
-        seen.mean()
+        for tensor in seen:
+            tensor.mean()
 
     def follow(self) -> None:
         pass

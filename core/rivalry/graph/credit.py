@@ -7,6 +7,7 @@ from attrs import define, evolve, field
 from rivalry.errors import Path, nearest
 from rivalry.graph.nodes import HOLE, Node, Term, networks, reaching
 from rivalry.graph.reading import Reading
+from rivalry.interfaces import NetworkPenalty
 from rivalry.spec.losses import LossEntry
 from rivalry.spec.uses import Live, Ref, Use, key
 from rivalry.spec.weights import TwoSided
@@ -46,7 +47,9 @@ class Credit:
 
     def _judged(self, loss: str, form: str, path: Path) -> list[Term]:
         source = self.reading.source
-        judged = loss
+        judged, own = loss, source.losses[loss]
+        if isinstance(own, LossEntry) and own.on is not None:
+            return self._on(loss, own, path)
         if form == "penalty" and source.term(loss, "of") is not None:
             judged = source.term(loss, "of")
             if not isinstance(judged, str):
@@ -68,6 +71,8 @@ class Credit:
         if not isinstance(entry, LossEntry) or replayed is None:
             return []
         weight = entry.weight
+        if issubclass(entry.use.component, NetworkPenalty):
+            return [Term(loss, "penalty", entry.use, weight, 1, owners, path=path)]
         if form == "penalty":
             return [Term(loss, "penalty", entry.use, weight, 1, owners, judge, real, replayed, path=path)]
         trained = self._trained(loss, networks(fake) ^ networks(real), networks(fake) & networks(real), owners)
@@ -82,6 +87,16 @@ class Credit:
         first = Term(loss, "discriminator", entry.use, critic, 1, owners, judge, real, replayed, path=path)
         factors = {name: factor for name, factor in (entry.trains or {}).items() if factor != 1}
         return [first, evolve(first, side="generator", weight=own, trains=trained, fake=fake, factors=factors)]
+
+    def _on(self, loss: str, entry: LossEntry, path: Path) -> list[Term]:
+        """A penalty on the weights of networks."""
+        names = [entry.on] if isinstance(entry.on, str) else list(entry.on or ())
+        known = self.reading.source.networks
+        for index, name in enumerate(names):
+            if name not in known:
+                where = (*path, "on") if isinstance(entry.on, str) else (*path, "on", index)
+                self.reading.fault(where, f"no network is called '{name}'", nearest(name, known))
+        return [Term(loss, "penalty", entry.use, entry.weight, 1, frozenset(names), path=path)] if names else []
 
     def _game(self, loss: str, path: Path) -> tuple[Node, Node, Node] | None:
         if loss not in self._games:

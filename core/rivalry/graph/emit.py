@@ -75,8 +75,9 @@ def watchers(graph: Graph, parts: list[Segment], gathers: bool, origin: Callable
         play_turn(writer, {})
     for name, observer in graph.observers.items():
         wanted = {canonical(node) for node in walk(observer.of) if node.op == "network"}
+        seen = {*map(canonical, observer.parts)}
         places = [(turns[-1], "")]
-        places += [(w, label) for w in turns for label, known in w.within.items() if canonical(observer.of) in known]
+        places += [(writer, label) for writer in turns for label, known in writer.within.items() if seen <= known]
         places += [(writer, "") for writer in turns if wanted <= writer.computed]
         writer, beside = places[-1]
         assert writer.at is not None

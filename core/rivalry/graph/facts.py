@@ -8,8 +8,9 @@ from attrs import define, field
 
 from rivalry.errors import Fault, Path, nearest
 from rivalry.fields import Field, Inputs
-from rivalry.graph.nodes import Graph, Node, fill
+from rivalry.graph.nodes import Graph, Node, called, fill
 from rivalry.interfaces import Latent, Observing, Schedule
+from rivalry.signature import parameters
 from rivalry.spec.uses import Live, Use
 
 META = torch.device("meta")
@@ -18,17 +19,44 @@ END = 1e15  # steps, images or epochs: no schedule is still on its way
 
 @define
 class Facts:
-    """What is known of every network: the fields of its inputs and of its output."""
+    """What is known of every network: the fields of its inputs and of its output, and how many scores a sample a judge
+    gives, where that is not one.
+    """
 
     inputs: dict[str, Inputs] = field(factory=dict)
     output: dict[str, Field] = field(factory=dict)
+    scores: dict[str, int] = field(factory=dict)
 
     def given(self, network: str) -> dict[str, Any]:
         """The facts that a network's constructor is given."""
         given: dict[str, Any] = {"inputs": self.inputs[network]}
         if network in self.output:
             given["output"] = self.output[network]
+        if network in self.scores:
+            given["scores"] = self.scores[network]
         return given
+
+
+def widths(graph: Graph) -> tuple[dict[str, int], list[Fault]]:
+    """How many scores a sample the judges are to give, as the objectives of their games want them, where that is not
+    one; faults where games disagree, and where a network cannot.
+    """
+    wanted: dict[str, tuple[int, str]] = {}
+    faults = []
+    for term in graph.terms:
+        if term.side != "discriminator" or term.judge is None or called(term.judge).op != "network":
+            continue
+        judge, width = called(term.judge).name, int(term.use.build().scores)
+        if judge in wanted and wanted[judge][0] != width:
+            other = f"'{wanted[judge][1]}' wants {wanted[judge][0]}"
+            message = f"'{term.loss}' wants {width} scores a sample of '{judge}', but {other}"
+            faults.append(Fault((*term.path, "judge"), message, "give each a judge of its own"))
+        wanted.setdefault(judge, (width, term.loss))
+        use = graph.networks[judge]
+        if width > 1 and isinstance(use, Use) and "scores" not in parameters(use.component):
+            message = f"'{term.use.name}' judges vectors of {width} scores a sample; '{use.name}' gives only one"
+            faults.append(Fault((*term.path, "judge"), message, "take a judge that can give more, e.g. mlp or dcgan"))
+    return {judge: width for judge, (width, _) in wanted.items() if width > 1}, faults
 
 
 def samples_of(graph: Graph) -> Iterator[Node]:

@@ -58,6 +58,9 @@ class JointWriter(Writer):
         assert term.judge is not None
         return fill(term.judge, sample)
 
+    def seen(self, sample: Node) -> Node:
+        return super().seen(sample) if sample in self.closed else sample
+
     def leaf(self, node: Node) -> str:
         if node in self.leaves or node in self.by or node in self.closed or not self.carries_graph(node):
             return super().leaf(node)
@@ -79,11 +82,11 @@ class JointWriter(Writer):
             observe(self, name, observer)
         self.depth -= 1
         if self.game is None:
-            self.write(f"return joint.backward({', '.join([*self.sums(), 'differentiable=differentiable'])})")
+            self.write(f"return take({', '.join(self.sums())})")
         else:
             self.one_backward(self.game)
         body = "\n".join("    " + line for line in self.lines)
-        more = ["differentiable"] if self.game is None else []
+        more = ["take"] if self.game is None else []
         return f"def gradients_of_all({', '.join([*self.parameters(), *more])}):\n{body}"
 
     def add(self, player: str, term: Term) -> None:
@@ -206,8 +209,8 @@ def joint_step(
     lines = [f"now.deal({segment.index})"]
     for source in dict.fromkeys(writer.sources):
         lines.append(f"{variable(source.name)} = now.{source.op}({source.name!r})")
-    given = ", ".join(["at", *writer.parameters()[1:], *([] if merged else ["differentiable"])])
-    call = f"now, lambda at, differentiable: gradients_of_all({given})"
+    given = ", ".join(["at", *writer.parameters()[1:], *([] if pair else ["take"])])
+    call = f"now, lambda at, take: gradients_of_all({given})"
     if gated := _gates(graph, writer):
         functions.append(gated)
         call += ", gates"
@@ -219,7 +222,7 @@ def _watched(graph: Graph, writer: JointWriter) -> Watched:
     found: dict[str, dict[str, Observer]] = {}
     for name, observer in graph.observers.items():
         known = {canonical(node) for node in walk(observer.of) if node.op == "network"} <= writer.computed
-        beside = [label for label, nodes in writer.within.items() if canonical(observer.of) in nodes]
+        beside = [label for label, nodes in writer.within.items() if {*map(canonical, observer.parts)} <= nodes]
         found.setdefault("" if known or not beside else beside[-1], {})[name] = observer
     return found
 

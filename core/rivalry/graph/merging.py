@@ -8,7 +8,7 @@ from rivalry.graph.nodes import HOLE, Graph, Node, Term, networks, walk
 from rivalry.graph.reading import Reading
 from rivalry.graph.turns import at_once, compares
 from rivalry.interfaces import SamplePenalty, Scores
-from rivalry.marks import ComparesScores, CouplesBatch, CouplesWeakly
+from rivalry.marks import ComparesScores, CouplesBatch, CouplesWeakly, SeesSamples
 from rivalry.plugins import plugins
 from rivalry.spec.uses import Live, Use
 
@@ -42,6 +42,8 @@ def _of_game(graph: Graph, critic: Term, own: Term) -> Iterator[str]:
         yield f"'{name}' is not there in every step"
     if issubclass(critic.use.component, ComparesScores):
         yield f"'{critic.use.name}' holds the scores of a batch against each other"
+    elif issubclass(critic.use.component, SeesSamples):
+        yield f"'{critic.use.name}' sees the samples beside their scores"
     elif compares(own):
         upstream = ", ".join(sorted(own.trains & networks(own.real)))
         yield f"'{upstream}' learns from the real side of '{name}' too"

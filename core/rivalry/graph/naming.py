@@ -5,8 +5,8 @@ from keyword import iskeyword
 
 RESERVED = {
     "now", "losses", "players", "operations", "augments", "weights", "parts", "input_gradient", "gradients", "gather",
-    "added", "evolve", "no_grad", "opened", "sample", "step", "joint", "gradients_of_all", "gates", "differentiable",
-    "at",
+    "added", "evolve", "no_grad", "opened", "sample", "step", "joint", "gradients_of_all", "gates", "take", "at",
+    "joined",
 }  # fmt: skip
 
 

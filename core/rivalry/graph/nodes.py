@@ -152,6 +152,11 @@ class Observer:
     of: Node
     every: int = 1
 
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The tensors that it observes."""
+        return self.of.args if self.of.op == "sequence" else (self.of,)
+
 
 @frozen
 class Graph:

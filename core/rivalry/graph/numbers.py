@@ -72,7 +72,7 @@ def observers_of(reading: Reading) -> dict[str, Observer]:
     inline = [(path, value) for path, value in places(reading) if isinstance(value, Use)]
     named = [(("schedules", name), use) for name, use in reading.source.schedules.items() if isinstance(use, Use)]
     for path, use in [*named, *inline]:
-        if observes(use) and (node := reading.expression(use.words["observe"], (*path, "observe"))) is not None:
+        if observes(use) and (node := reading.several(use.words["observe"], (*path, "observe"))) is not None:
             name = str(path[1]) if path[0] == "schedules" else key(path, use)
             found[name] = Observer(node, use.words.get("every", 1))
     return found

@@ -62,7 +62,8 @@ def observe(writer: Writer, name: str, observer: Observer) -> None:
     if not graph:
         writer.write("with no_grad():")
         writer.depth += 1
-    writer.write(f"now.observe({name!r}, {writer.value(observer.of)}{'.detach()' if graph else ''})")
+    seen = ", ".join(f"{writer.value(part)}{'.detach()' if graph else ''}" for part in observer.parts)
+    writer.write(f"now.observe({name!r}, {seen})")
     if not graph:
         writer.depth -= 1
     kept = {*writer.borrowed, *writer.sources}

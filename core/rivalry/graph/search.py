@@ -14,7 +14,7 @@ from rivalry.fields import Field, Inputs
 from rivalry.graph.building import Uninitialised, build, empty
 from rivalry.graph.compatibility import couplings, parts
 from rivalry.graph.evaluate import FAILURES, apply, main, operation
-from rivalry.graph.facts import META, Facts, comparisons, latents_of, numbers_at_end, samples_of
+from rivalry.graph.facts import META, Facts, comparisons, latents_of, numbers_at_end, samples_of, widths
 from rivalry.graph.nodes import Graph, Node, numeric, walk
 from rivalry.interfaces import Latent
 from rivalry.numbers import still
@@ -81,7 +81,9 @@ class _Search:
             for name, use in self.graph.augments.items()
         }
         self.latents, faults = latents_of(self.graph, self.fields)
-        self.shared.faults += faults
+        scores, disagreements = widths(self.graph)
+        self.shared.facts.scores |= scores
+        self.shared.faults += [*faults, *disagreements]
 
     def field_of(self, node: Node) -> Field:
         if node.op == "data":

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from rivalry.graph.nodes import Node, Term, fill, networks, replace, walk
 from rivalry.graph.turns import compares
-from rivalry.interfaces import SamplePenalty
-from rivalry.marks import Draws
+from rivalry.interfaces import NetworkPenalty, SamplePenalty
+from rivalry.marks import Draws, SeesSamples
 from rivalry.spec.uses import Ref, Use
 
 if TYPE_CHECKING:
@@ -70,14 +70,18 @@ def computed(writer: "Writer", term: Term) -> str:
     """The call that computes a term; what it needs is written first."""
     called = f"losses.{term.loss}"
     draw = [f"draw=now.draw({called!r})"] if issubclass(term.use.component, Draws) else []
+    if issubclass(term.use.component, NetworkPenalty):
+        return " + ".join(f"{called}.of_network({network})" for network in sorted(term.trains))
     if term.judge is None or term.real is None or term.fake is None:
         return f"{called}({', '.join([*map(writer.value, term.of), *draw])})"
     if term.side == "discriminator":
         real, fake = (scored(writer, writer.judged(term, sample)) for sample in (term.real, term.fake))
-        return f"{called}.discriminator_loss({real}, {fake})"
+        seen = samples(writer, term, writer.seen(term.real), writer.seen(term.fake))
+        return f"{called}.discriminator_loss({real}, {fake}{seen})"
     if term.side == "generator":
         real = scored(writer, fill(term.judge, term.real)) if compares(term) else "None"
-        return f"{called}.generator_loss({real}, {scored(writer, fill(term.judge, term.fake))})"
+        fake = scored(writer, fill(term.judge, term.fake))
+        return f"{called}.generator_loss({real}, {fake}{samples(writer, term, term.real, term.fake)})"
     if issubclass(term.use.component, SamplePenalty):
         sample = term.real if term.use.component.at == "real" else term.fake
         scores = writer.value(writer.judged(term, sample))
@@ -93,6 +97,17 @@ def scored(writer: "Writer", node: Node) -> str:
     """Scores as an objective sees them: those of all processes, where there are several."""
     value = writer.value(node)
     return f"gather({value})" if writer.gathers else value
+
+
+def samples(writer: "Writer", term: Term, *both: Node) -> str:
+    """The real and the fake samples, for an objective that sees them beside their scores."""
+    if not issubclass(term.use.component, SeesSamples):
+        return ""
+    rows = []
+    for sample in both:
+        value = f"joined({writer.value(sample)})" if sample.op == "sequence" else writer.value(sample)
+        rows.append(f"gather({value})" if writer.gathers else value)
+    return f", samples=({', '.join(rows)})"
 
 
 def inlined(judge: Node, writer: "Writer", sample: str) -> str:

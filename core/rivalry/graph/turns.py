@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 
 from rivalry.graph.nodes import HOLE, Graph, Node, Term, fill, networks, walk
 from rivalry.interfaces import SamplePenalty
-from rivalry.marks import ComparesScores
+from rivalry.marks import ComparesScores, SeesSamples
 
 
 @frozen
@@ -104,6 +104,8 @@ def tensors(term: Term) -> list[Node]:
         return list(term.of)
     scores = [fill(term.judge, term.fake)]
     if term.side == "generator":
+        if issubclass(term.use.component, SeesSamples):
+            scores += [term.real, term.fake]
         return [fill(term.judge, term.real), *scores] if compares(term) else scores
     component = term.use.component
     if term.side == "penalty" and issubclass(component, SamplePenalty):

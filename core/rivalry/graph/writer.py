@@ -221,6 +221,12 @@ class Writer:
             return fill(term.judge, Node("sequence", args=parts, text=sample.text))
         return fill(term.judge, Node(op, args=(sample,), text=sample.text))
 
+    def seen(self, sample: Node) -> Node:
+        """A sample as the discriminator's side sees it beside its scores: detached."""
+        parts = sample.args if sample.op == "sequence" else (sample,)
+        cut = tuple(Node("detach", args=(part,), text=part.text) for part in parts)
+        return Node("sequence", args=cut, text=sample.text) if sample.op == "sequence" else cut[0]
+
     def asked(self, judged: Node, sample: Node) -> bool:
         """Whether another loss of this turn calls a judge on the same sample; one in which nobody of this player
         stands need not be detached, so that both are one call.

@@ -5,9 +5,21 @@ Conventions: N is the batch; scores are logits, never probabilities; larger is m
 
 from rivalry.interfaces.component import Component
 from rivalry.interfaces.divergences import Divergence
-from rivalry.interfaces.games import Judge, Loss, Objective, Penalty, SamplePenalty, Scores, input_gradient, total_score
+from rivalry.interfaces.games import (
+    Judge,
+    Loss,
+    NetworkPenalty,
+    Objective,
+    Penalty,
+    SamplePenalty,
+    Samples,
+    Scores,
+    SeparableObjective,
+    input_gradient,
+    total_score,
+)
 from rivalry.interfaces.measuring import Features, Metric, Score
-from rivalry.interfaces.networks import Discriminator, Encoder, FittedLayer, Generator, Layer, Network, Norm
+from rivalry.interfaces.networks import Discriminator, Encoder, FittedLayer, Generator, Layer, Network, Norm, WeightNorm
 from rivalry.interfaces.orders import Gradients, Joint, Order
 from rivalry.interfaces.training import (
     Augment,
@@ -41,6 +53,7 @@ __all__ = [
     "Loss",
     "Metric",
     "Network",
+    "NetworkPenalty",
     "Norm",
     "Objective",
     "Observing",
@@ -50,12 +63,15 @@ __all__ = [
     "Penalty",
     "SamplePenalty",
     "Sampler",
+    "Samples",
     "Schedule",
     "Score",
     "Scores",
+    "SeparableObjective",
     "State",
     "Variant",
     "Weight",
+    "WeightNorm",
     "input_gradient",
     "kind",
     "kind_of",
@@ -65,7 +81,7 @@ __all__ = [
 KINDS: dict[str, type[Component]] = {
     base.kind: base
     for base in (
-        Generator, Discriminator, Encoder, Layer, Objective, Divergence, Penalty, Loss, Norm, Latent,
+        Generator, Discriminator, Encoder, Layer, Objective, Divergence, Penalty, Loss, Norm, WeightNorm, Latent,
         Operation, Augment, Schedule, Weight, Optimizer, Order, Metric, Features, Dataset, Sampler, Variant,
     )
 }  # fmt: skip

@@ -2,15 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rivalry.interfaces.component import Component
+from rivalry.marks import SeesSamples
 from rivalry.streams import Stream
 
 Scores = Tensor | Sequence[Tensor]
+Samples = tuple[Tensor, Tensor]
+"""Real and fake samples [N, ...]."""
 
 
 def _by_sample(scores: Tensor) -> Tensor:
@@ -31,28 +35,70 @@ class Objective(Component):
 
     A subclass writes `discriminator` and `generator` for scores [N, k]; users call the two final methods, which accept
     [N], [N, 1], [N, 1, h, w] or a list over scales (the mean over scales). The marker `ComparesScores` asks for `real`
-    in the generator's turn; for other objectives it is None there.
+    in the generator's turn; for other objectives it is None there. With the marker `SeesSamples` both methods also
+    receive `samples`, the real and the fake samples [N, ...] that the scores are of.
     """
 
     kind = "objective"
+    scores: int = 1
+    """How many scores a sample it wants of its judge: 1, or the width of the feature vectors [N, k] that it judges."""
 
     @abstractmethod
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator(self, real: Tensor, fake: Tensor, **samples: Samples) -> Tensor:
         """The discriminator's loss of scores real [N, k] and fake [N, k]."""
 
     @abstractmethod
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+    def generator(self, real: Tensor | None, fake: Tensor, **samples: Samples) -> Tensor:
         """The generator's loss of the same scores."""
 
     @final
-    def discriminator_loss(self, real: Scores, fake: Scores) -> Tensor:
+    def discriminator_loss(self, real: Scores, fake: Scores, samples: Samples | None = None) -> Tensor:
         """What the discriminator minimises, a scalar."""
-        return _over_scales(self.discriminator, real, fake)
+        return _over_scales(partial(self.discriminator, **self._seen(samples)), real, fake)
 
     @final
-    def generator_loss(self, real: Scores | None, fake: Scores) -> Tensor:
+    def generator_loss(self, real: Scores | None, fake: Scores, samples: Samples | None = None) -> Tensor:
         """What the generator minimises, a scalar."""
-        return _over_scales(self.generator, real, fake)
+        return _over_scales(partial(self.generator, **self._seen(samples)), real, fake)
+
+    def _seen(self, samples: Samples | None) -> dict[str, Any]:
+        if not isinstance(self, SeesSamples):
+            return {}
+        if samples is None:
+            raise ValueError(f"'{self.name}' sees the samples too; hand over samples=(real, fake), each [N, ...]")
+        return {"samples": samples}
+
+
+class SeparableObjective(Objective):
+    """An objective whose sides are means of one function of each score.
+
+        discriminator   E_p[real_term(s)] + E_q[fake_term(s)]
+        generator       E_q[generated_term(s)]
+
+    A subclass writes the three functions, elementwise for scores of any shape.
+    """
+
+    @abstractmethod
+    def real_term(self, scores: Tensor) -> Tensor:
+        """What the discriminator pays for a real sample with each of these scores."""
+
+    @abstractmethod
+    def fake_term(self, scores: Tensor) -> Tensor:
+        """What the discriminator pays for a fake sample with each of these scores."""
+
+    @abstractmethod
+    def generated_term(self, scores: Tensor) -> Tensor:
+        """What the generator pays for a sample with each of these scores."""
+
+    @final
+    def discriminator(self, real: Tensor, fake: Tensor, **samples: Samples) -> Tensor:
+        """E_p[real_term(s)] + E_q[fake_term(s)] of scores [N, k]."""
+        return self.real_term(real).mean() + self.fake_term(fake).mean()
+
+    @final
+    def generator(self, real: Tensor | None, fake: Tensor, **samples: Samples) -> Tensor:
+        """E_q[generated_term(s)] of scores [N, k]."""
+        return self.generated_term(fake).mean()
 
 
 Judge = Callable[..., Scores]
@@ -110,6 +156,23 @@ class SamplePenalty(Penalty):
     def forward(self, judge: Judge, real: Tensor, fake: Tensor, **draw: Stream) -> Tensor:
         samples = (real if self.at == "real" else fake).detach().requires_grad_()
         return self.of_gradient(input_gradient(judge(samples), samples))
+
+
+class NetworkPenalty(Penalty):
+    """A penalty on a network's own weights, of any network that its entry names with `on`, or of a game's judge.
+
+    A subclass writes `of_network`.
+    """
+
+    @abstractmethod
+    def of_network(self, network: nn.Module) -> Tensor:
+        """The penalty, a scalar, of a network's weights."""
+
+    @final
+    def forward(self, judge: Judge, real: Tensor, fake: Tensor, **draw: Stream) -> Tensor:
+        if not isinstance(judge, nn.Module):
+            raise TypeError(f"'{self.name}' is of a network's weights: hand over the network itself")
+        return self.of_network(judge)
 
 
 class Loss(Component):

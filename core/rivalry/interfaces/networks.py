@@ -2,9 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from rivalry.interfaces.component import Component
 
@@ -66,6 +67,39 @@ class FittedLayer(Layer):
 
 
 class Norm(nn.Module, Component):
-    """Normalises activations: `forward(x, condition=None) -> x` with x [N, C, ...]. Given fact: `channels`."""
+    """Normalises activations: `forward(x, condition=None) -> x` with x [N, C, ...].
+
+    Given facts: `channels`, and for one that says `conditional` also `condition`: how many classes its condition has
+    (labels [N]) or how wide it is (vectors [N, d], maps [N, d, H, W]).
+    """
 
     kind = "norm"
+    conditional: ClassVar[bool] = False
+    """Whether it wants a condition; a network hands one to those that do, and to no other."""
+
+
+class WeightNorm(Component):
+    """Reparametrises the weights of a network: its entry names one with `weight_norm`, whatever the network is.
+
+    A subclass writes `reparametrise` for one layer, by torch.nn.utils.parametrize, so that optimisers, averages and
+    checkpoints see what is trained, and every use of the weight what is made of it.
+    """
+
+    kind = "weight_norm"
+    layers: ClassVar[tuple[type[nn.Module], ...]] = (
+        nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d,
+        nn.Embedding,
+    )  # fmt: skip
+    """Which layers' `weight` it changes."""
+
+    @abstractmethod
+    def reparametrise(self, layer: nn.Module) -> None:
+        """Give one layer's `weight` this form."""
+
+    @final
+    def apply(self, network: nn.Module) -> nn.Module:
+        """Give it to every layer of a network that has a weight of its own; the network itself."""
+        for layer in list(network.modules()):
+            if isinstance(layer, self.layers) and not parametrize.is_parametrized(layer, "weight"):
+                self.reparametrise(layer)
+        return network

@@ -14,11 +14,23 @@ Gradients = Mapping[str, Sequence[Tensor]]
 class Joint(Protocol):
     """The game on one batch, as an order sees it."""
 
+    @property
+    def memory(self) -> dict[str, list[Tensor]]:
+        """What the order keeps from step to step under names of its own; empty at first, saved in checkpoints."""
+
     def parameters(self) -> dict[str, list[Tensor]]:
         """Every player's parameters."""
 
     def gradients(self, differentiable: bool = False) -> dict[str, list[Tensor]]:
         """Every player's gradient of its own loss where all stand now; with a graph if `differentiable`."""
+
+    def losses(self, of: str) -> Tensor:
+        """The sum of one player's losses where all stand now, of this process, with a graph to that player's
+        parameters and to nobody else's; a second call sees the same batch and the same draws.
+        """
+
+    def mean(self, gradients: Gradients) -> dict[str, list[Tensor]]:
+        """The mean of gradients over all processes."""
 
     def move(self, gradients: Gradients) -> None:
         """One optimiser step of every player with these gradients."""

@@ -98,20 +98,25 @@ class Observing(Schedule):
     """A number that steers itself by a tensor of the flow, which its entry names with `observe`.
 
     It lives on the device, begins at `initial` and changes once per step; a component computes with it and never
-    branches on it.
+    branches on it. One that remembers more than its value begins at several numbers, the first of them the value.
     """
 
     clock: Literal["steps", "images", "epochs"] = "steps"
-    initial: float
+    initial: float | tuple[float, ...]
+    observes: ClassVar[int] = 1
+    """How many tensors it observes; more than one are a list."""
 
     @abstractmethod
     def follow(self, value: Tensor, observed: Tensor) -> Tensor:
-        """The next value from the present one and from what was observed, its mean over the batch; all 0-dim."""
+        """The next value from the present one and from what was observed, its mean over the batch.
+
+        Both are 0-dim; `value` is [m] where `initial` is m numbers, `observed` [k] where `observe` is a list of k.
+        """
 
     @final
     def at(self, time: float) -> float:
         """Where it begins: what time alone says of it."""
-        return self.initial
+        return self.initial if isinstance(self.initial, float | int) else self.initial[0]
 
 
 class Weight(Component):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, PlainValidator, Strict
 from pydantic_core import InitErrorDetails, ValidationError
 
 from rivalry.errors import nearest
+from rivalry.interfaces import NetworkPenalty
 from rivalry.marks import Ge
 from rivalry.spec.schema import check_use, checked_entry, entry, may_live
 from rivalry.spec.uses import Live, Use, plain
@@ -21,6 +22,7 @@ FORMS: tuple[Form, ...] = ("objective", "penalty", "use")
 Texts = str | list[str]
 Text = Annotated[str, Strict()]
 Expressions = strict(str | list[str], "an expression, or a list of them")
+Networks = strict(str | list[str], "a network, or a list of them")
 
 
 @frozen
@@ -38,13 +40,14 @@ class LossEntry:
     fake: Texts | None = None
     replay: str | None = None
     of: Texts | None = None
+    on: Texts | None = None
     trains: Mapping[str, float] | None = None
 
     def plain(self) -> dict[str, Any]:
         """The entry as it would be written."""
         own = plain(self.use)
         body: dict[str, Any] = dict(own) if self.form == "use" else {self.form: own}
-        names = ("judge", "real", "fake", "replay", "of")
+        names = ("judge", "real", "fake", "replay", "of", "on")
         body.update({name: plain(getattr(self, name)) for name in names if getattr(self, name) is not None})
         if self.trains is not None:
             body["trains"] = _trains_plain(self.trains)
@@ -94,6 +97,7 @@ class _Game(_Common):
 class _Penalty(_Common):
     penalty: entry("penalty")  # type: ignore[valid-type]
     of: Text | None = None
+    on: Networks | None = None  # type: ignore[valid-type]
     judge: Text | None = None
     real: Expressions | None = None  # type: ignore[valid-type]
     fake: Expressions | None = None  # type: ignore[valid-type]
@@ -110,6 +114,7 @@ _WANTED = {
     "real": "an expression, or a list of them",
     "fake": "an expression, or a list of them",
     "of": "an expression, or a list of them",
+    "on": "a network, or a list of them",
     "replay": "a layer that keeps samples",
     "trains": "a list of networks, or a mapping of networks to factors",
     "weight": "number or schedule",
@@ -138,8 +143,8 @@ def loss_entry(value: Any) -> LossEntry:
     if form != "use":
         checked = checked_model(model, dict(value), list(model.model_fields), _WANTED)
         fields = {name: getattr(checked, name) for name in checked.model_fields_set if name != form}
-        if form == "penalty" and not _judged(checked):
-            raise wrong("wanted either `of: <a loss>` or judge, real and fake")
+        if form == "penalty":
+            _told(checked)
         return _entry(form, getattr(checked, form), fields)
     own = {key: item for key, item in value.items() if key in model.model_fields}
     rest = {key: item for key, item in value.items() if key not in own and key != "use"}
@@ -168,9 +173,19 @@ def _entry(form: Form, use: Use | Live, fields: dict[str, Any]) -> LossEntry:
     return LossEntry(form, use, **fields)
 
 
-def _judged(penalty: Any) -> bool:
+def _told(penalty: Any) -> None:
+    """A penalty says what it is of: a game, a judge with its samples, or the networks whose weights it sees."""
     own = [penalty.judge, penalty.real, penalty.fake]
-    return None not in own if penalty.of is None else own == [None] * 3
+    weights = issubclass(penalty.penalty.component, NetworkPenalty)
+    if penalty.on is not None and not weights:
+        fix = "write `of: <a loss>`"
+        fault = wrong(f"'{penalty.penalty.name}' looks at a judge's scores, not at a network's weights", fix, key=True)
+        line = InitErrorDetails(type=fault, loc=("on",), input=penalty.on)
+        raise ValidationError.from_exception_data("penalty", [line])
+    ways = [penalty.of is not None, penalty.on is not None, own != [None] * 3]
+    if sum(ways) != 1 or (ways[2] and None in own):
+        more = ", or `on: <a network>`" if weights else ""
+        raise wrong(f"wanted either `of: <a loss>` or judge, real and fake{more}")
 
 
 def _component(name: Any, arguments: dict[str, Any]) -> Use | Live:

@@ -43,9 +43,11 @@ def _entry(kind: str, value: Any) -> "Use | Live":
     lines: list[InitErrorDetails] = []
     for word, item in said.items():
         try:
-            WORDS[kind][word](item)
+            said[word] = WORDS[kind][word](item)
         except PydanticCustomError as error:
             lines.append(InitErrorDetails(type=error, loc=(word,), input=item))
+        except ValidationError as error:
+            lines += [{**line, "loc": (word, *line["loc"])} for line in relay(error, {})]
     use = None
     try:
         use = check_use(kind, name, rest, words(kind, name) if said else (), alone="like" not in said)

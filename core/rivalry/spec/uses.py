@@ -34,7 +34,9 @@ class Use:
     def build(self, **given: Any) -> Any:
         """Make the component, with the facts that it is given; ValueError from its constructor passes through."""
         wanted = {name for name, parameter in parameters(self.component).items() if parameter.given}
-        return self.component(**self.resolved(), **{name: fact for name, fact in given.items() if name in wanted})
+        made = self.component(**self.resolved(), **{name: fact for name, fact in given.items() if name in wanted})
+        norm = self.words.get("weight_norm")
+        return made if norm is None else norm.build().apply(made)
 
     def resolved(self) -> dict[str, Any]:
         """The arguments with their parts built (or bound, where facts are still to come)."""

@@ -29,23 +29,26 @@ def check_schedule(component: Any, build: Build, facts: Mapping[str, Any]) -> No
 def _check_following(schedule: Observing) -> None:
     low, high = (getattr(schedule, name, None) for name in ("low", "high"))
     low, high = -inf if low is None else low, inf if high is None else high
-    value = torch.tensor(float(schedule.initial))
-    demand(low <= schedule.initial <= high, f"it begins at {schedule.initial}, outside of [{low}, {high}]")
+    value = torch.tensor(schedule.initial, dtype=torch.float32)
+    shape = () if schedule.observes == 1 else (schedule.observes,)
+    start = value.clone()
+    demand(low <= schedule.at(0) <= high, f"it begins at {schedule.at(0)}, outside of [{low}, {high}]")
     for seen in (0.0, 1.0, -1.0, 0.3, 1e3, -1e3, -1e3, 1e3):
-        before, now = value.clone(), torch.tensor(seen)
+        before, now = value.clone(), torch.full(shape, seen)
         value, again = schedule.follow(value, now), schedule.follow(before.clone(), now)
         demand(
-            isinstance(value, Tensor) and value.shape == () and value.dtype == before.dtype,
-            f"the next value must be 0-dim like the present one, got {value!r}",
+            isinstance(value, Tensor) and value.shape == start.shape and value.dtype == before.dtype,
+            f"the next value must have the shape and type of the present one, got {value!r}",
         )
         finite("the next value", value)
-        demand(low <= value <= high, f"wanted a value in [{low}, {high}], got {value}")
+        number = value if value.ndim == 0 else value[0]
+        demand(low <= number <= high, f"wanted a value in [{low}, {high}], got {number}")
         demand(torch.equal(value, again), "the next value follows from the present one and what is observed, alone")
-    present = torch.tensor(float(schedule.initial))
-    schedule.follow(present, torch.ones(()))
-    demand(present == schedule.initial, "the present value must stay as it is: return the next one")
-    empty = torch.empty((), device="meta")
-    blind(schedule, lambda schedule: schedule.follow(empty, empty))
+    present = start.clone()
+    schedule.follow(present, torch.ones(shape))
+    demand(torch.equal(present, start), "the present value must stay as it is: return the next one")
+    empty = torch.empty_like(start, device="meta")
+    blind(schedule, lambda schedule: schedule.follow(empty, torch.empty(shape, device="meta")))
 
 
 def check_weight(component: Any, build: Build, facts: Mapping[str, Any]) -> None:

@@ -49,6 +49,11 @@ class Head(nn.Module):
         return parts[0] if len(parts) == 1 else Gaussian(*parts) if len(parts) == 2 else Mixed(*parts)
 
 
+def as_scores(rows: Tensor) -> Tensor:
+    """Scores [N] of a critic that gives one a sample [N, 1], or vectors [N, k]."""
+    return rows.squeeze(1) if rows.shape[1] == 1 else rows
+
+
 def branch_names(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     """The named outputs of a critic made with these arguments: its heads, then its taps."""
     return *(arguments.get("heads") or {}), *arguments.get("taps", ())

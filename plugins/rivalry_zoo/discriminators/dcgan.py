@@ -11,7 +11,7 @@ from rivalry.fields import Inputs, as_inputs
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Discriminator, Norm
 from rivalry.marks import Given, Gt
-from rivalry_zoo.blocks.heads import Branches, Heads, branch_names
+from rivalry_zoo.blocks.heads import Branches, Heads, as_scores, branch_names
 from rivalry_zoo.blocks.inputs import map_channels, with_maps
 from rivalry_zoo.blocks.layers import initialise_normal
 from rivalry_zoo.blocks.projection import Projection
@@ -28,7 +28,8 @@ class DcganDiscriminator(Discriminator):
     norm they would be idle, but with neither norms nor biases the critic is homogeneous, D(a x) = a D(x) for a > 0.
     Conditions, if any, enter by `condition`: `projection` adds <V y, phi> with phi the last maps summed over
     places (arXiv:1802.05637), `concat` appends them to the image as maps. With the default norm it couples its batch,
-    so gradient penalties want `norm: none` or `instance`.
+    so gradient penalties want `norm: none` or `instance`. For an objective that judges vectors it gives `scores`
+    numbers a sample, [N, scores].
 
     `heads` are linear layers beside the last convolution and `taps` (conv1, conv2, ...) what an inner convolution gives
     after norm and rectifier: named outputs, as in `D(x).code` and `D(x).conv2`. A head of `classes` gives logits
@@ -45,6 +46,7 @@ class DcganDiscriminator(Discriminator):
         self,
         inputs: Given[Inputs],
         *,
+        scores: Given[int] = 1,
         width: Annotated[int, Gt(0)] = 64,
         norm: Callable[[int], Norm] = BatchNorm,
         condition: Literal["projection", "concat"] = "projection",
@@ -60,8 +62,10 @@ class DcganDiscriminator(Discriminator):
         self.maps = tuple(conditions) if condition == "concat" else ()
         inside = channels + map_channels(self.maps, *size, owner)
         self.body, places, top = strided(inside, width, times, norm, bias)
-        self.head = nn.Conv2d(top, 1, tuple(base), bias=False)
+        self.head = nn.Conv2d(top, scores, tuple(base), bias=False)
         projects = conditions and condition == "projection"
+        if projects and scores > 1:
+            raise ValueError(f"a projection adds to one score, got {scores} a sample; take condition: concat")
         self.projection = Projection(tuple(conditions), top, owner) if projects else None
         self.branches = Branches(heads, taps, top * prod(base), places, owner)
         initialise_normal(self)
@@ -73,7 +77,7 @@ class DcganDiscriminator(Discriminator):
     def forward(self, x: Tensor, *conditions: Tensor) -> Any:
         image = x if self.projection is not None else with_maps(x, self.maps, conditions)
         features, tapped = self.branches.through(self.body, image)
-        scores = rearrange(self.head(features), "n 1 1 1 -> n")
+        scores = as_scores(rearrange(self.head(features), "n k 1 1 -> n k"))
         if self.projection is not None:
             scores = scores + self.projection(features.sum((2, 3)), conditions)
         return self.branches.beside(scores, features, tapped)

@@ -10,6 +10,7 @@ from rivalry.fields import Inputs, as_inputs
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Discriminator, Norm
 from rivalry.marks import Ge, Given, Gt
+from rivalry_zoo.blocks.heads import as_scores
 from rivalry_zoo.blocks.projection import Projection
 from rivalry_zoo.blocks.residual import DownBlock, initialise_glorot
 from rivalry_zoo.blocks.sizes import halvings, image_shape
@@ -24,7 +25,8 @@ class ResnetDiscriminator(Discriminator):
     layer has no bias unless `bias`. Glorot weights, gain sqrt(2) in the blocks. With `head: projection`, which `auto`
     takes where there are conditions, labels or vectors y add <V y, phi> to the score of the pooled features phi
     (arXiv:1802.05637). Raises ValueError for sizes that generator resnet could not make, and for a head and inputs
-    that do not go together.
+    that do not go together. For an objective that judges
+    vectors it gives `scores` numbers a sample, [N, scores].
     """
 
     name = "resnet"
@@ -34,6 +36,7 @@ class ResnetDiscriminator(Discriminator):
         self,
         inputs: Given[Inputs],
         *,
+        scores: Given[int] = 1,
         width: Annotated[int, Gt(0)] = 128,
         blocks: Annotated[int, Ge(0)] = 2,
         norm: Callable[[int], Norm] = NoNorm,
@@ -53,6 +56,8 @@ class ResnetDiscriminator(Discriminator):
             raise ValueError(
                 f"head: linear ignores conditions, got {given}; write the judge as `D(_)`, or take head: auto"
             )
+        if conditions and scores > 1:
+            raise ValueError(f"a projection adds to one score, got {scores} a sample; write the judge as `D(_)`")
         channels, *size = image_shape(sample, "discriminator resnet")
         times, *base = halvings(*size, "discriminator resnet")
         halving = max(1, times if min(base) == 7 else times - 1)
@@ -62,14 +67,14 @@ class ResnetDiscriminator(Discriminator):
             *[DownBlock(width, width, norm) for _ in range(halving - 1)],
             *[DownBlock(width, width, norm, halve=False) for _ in range(blocks)],
         )
-        self.head = nn.Linear(width, 1, bias=bias)
+        self.head = nn.Linear(width, scores, bias=bias)
         self.projection = Projection(tuple(conditions), width, "discriminator resnet") if conditions else None
         initialise_glorot(self)
 
     def forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
         maps = F.relu(self.blocks(x))
         features = maps.mean((2, 3)) if self.mean else maps.sum((2, 3))
-        scores = self.head(features).squeeze(1)
+        scores = as_scores(self.head(features))
         return scores if self.projection is None else scores + self.projection(features, conditions)
 
 

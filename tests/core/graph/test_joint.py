@@ -24,7 +24,7 @@ from rivalry.graph.evaluate import evaluate
 from rivalry.graph.merging import obstacles
 from rivalry.graph.nodes import fill, walk
 from rivalry.interfaces import Order, SamplePenalty
-from rivalry.marks import ComparesScores, Draws
+from rivalry.marks import ComparesScores, Draws, SeesSamples
 from rivalry.plugins import plugins
 from rivalry.spec.model import Spec
 from rivalry.spec.schema import checked_entry
@@ -43,7 +43,11 @@ FULL: dict[str, tuple[Tensor, dict[str, Any], dict[str, Any]]] = {
     "dcgan with instance norm": (PICTURES, {"use": "dcgan", "width": 2}, {**BARE, "norm": "instance"}),
 }  # fmt: skip
 OBJECTIVES: list[Any] = [
-    *(name for name, (c, _) in plugins().table()["objective"].items() if not issubclass(c, ComparesScores)),
+    *(
+        name
+        for name, (c, _) in plugins().table()["objective"].items()
+        if not issubclass(c, ComparesScores | SeesSamples)
+    ),
     {"use": "began", "balance": 0.0},
     {"use": "began", "balance": 0.7},
     {"use": "lsgan", "real": 1, "fake": -1, "target": 0},
