@@ -94,10 +94,14 @@ def shortened(optimizer: Optimizer, rate: float) -> Optimizer:
     """The optimiser of a player that takes 1 / rate as many steps: its memories reach as far back as before."""
     if rate == 1.0:
         return optimizer
-    kept = {name: getattr(optimizer, name) for name in optimizer.memories}
-    powers = {name: tuple(v**rate for v in value) if isinstance(value, tuple) else value**rate
-              for name, value in kept.items()}  # fmt: skip
-    return evolve(optimizer, **powers)  # type: ignore[misc]
+    return evolve(optimizer, **{name: _power(getattr(optimizer, name), rate) for name in optimizer.memories})  # type: ignore[misc]
+
+
+def _power(memory: Any, rate: float) -> Any:
+    """A memory to a power: each of several, and those of an optimiser inside."""
+    if isinstance(memory, Optimizer):
+        return shortened(memory, rate)
+    return tuple(_power(part, rate) for part in memory) if isinstance(memory, tuple) else memory**rate
 
 
 def laid_out(gradient: Tensor, like: Tensor) -> Tensor:

@@ -117,11 +117,12 @@ class Heavy(Order):
 
 def game(**sections: Any) -> dict[str, Any]:
     """Two narrow perceptrons on points of the plane, moved by plain gradient steps."""
+    critic = sections.pop("D", {})
     players = {name: {"optimizer": {"use": "sgd", "lr": 0.1}} for name in ("discriminator", "generator")}
     return {
         "latents": {"z": {"use": "normal", "size": 2}},
         "generators": {"G": {"use": "mlp", "width": 4, "layers": 1}},
-        "discriminators": {"D": {"use": "mlp", "width": 4, "layers": 1, **sections.pop("D", {})}},
+        "discriminators": {"D": critic if "use" in critic else {"use": "mlp", "width": 4, "layers": 1, **critic}},
         "flow": {"fake": "G(z)"},
         "losses": {"game": {"objective": "wasserstein", "judge": "D", "real": "x", "fake": "fake"}},
         "players": players,
@@ -348,3 +349,45 @@ def test_so_do_losses_that_train_some_of_its_networks_only():
         },
     }
     engine_of(game(**sections, train={"order": Apart()}), data=DATA).step()
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        (
+            {"D": {"use": "gradient_normalised", "critic": {"use": "mlp", "weight_norm": "spectral"}}},
+            "discriminators.D.critic.weight_norm: is not known here",
+        ),
+        (
+            {
+                "losses": {
+                    "game": {"objective": "non_saturating", "judge": "D", "real": ["x", "z"], "fake": ["fake", "z"]},
+                    "penalty": {"penalty": "gradient", "of": "game"},
+                }
+            },
+            "'gradient' wants one tensor, but the judge sees a joint sample, [x, z]",
+        ),
+        (
+            {
+                "losses": judged(
+                    "wasserstein",
+                    steady={
+                        "penalty": {
+                            "use": "consistency",
+                            "augment": {
+                                "use": "ada",
+                                "probability": {"use": "linear", "start": 0, "end": 1, "over": 9},
+                            },
+                        },
+                        "of": "game",
+                    },
+                )
+            },
+            "losses.steady.penalty.augment.probability: 'augment' is made once, with its numbers",
+        ),
+    ],
+)
+def test_what_stands_inside_a_part_is_refused_in_words_where_it_would_be_lost(sections, words):
+    with pytest.raises(SpecError) as caught:
+        check({**game(**sections), "data": {"use": "ring"}})
+    assert words in str(caught.value)

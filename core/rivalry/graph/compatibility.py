@@ -6,6 +6,7 @@ from torch import nn
 
 from rivalry.errors import Fault, nearest
 from rivalry.graph.nodes import Graph, networks
+from rivalry.interfaces import SamplePenalty
 from rivalry.marks import CouplesBatch, NeedsIndependentSamples
 from rivalry.spec.uses import Live, Use
 
@@ -22,6 +23,15 @@ def couplings(graph: Graph, built: Mapping[str, nn.Module]) -> Iterator[Fault]:
                 message = f"{own}, but '{name}' mixes the samples of a batch ({type(culprit).__name__})"
                 fix = f"give '{name}' a norm that does not, e.g. norm: none or instance"
                 yield Fault(term.path, message, fix)
+
+
+def joints(graph: Graph) -> Iterator[Fault]:
+    """Penalties at points of their own, in a game of joint samples."""
+    for term in graph.terms:
+        if term.side == "penalty" and term.real is not None and term.real.op == "sequence":
+            if not issubclass(term.use.component, SamplePenalty):
+                message = f"'{term.use.name}' wants one tensor, but the judge sees a joint sample, {term.real.text}"
+                yield Fault(term.path, message, "take a penalty at the samples themselves, e.g. r1")
 
 
 def parts(graph: Graph, built: Mapping[str, nn.Module]) -> Iterator[Fault]:

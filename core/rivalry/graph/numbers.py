@@ -35,6 +35,10 @@ def _of(use: object, path: Path) -> Iterator[Place]:
     if isinstance(use, Use | Live):
         for argument, value in moving(use).items():
             yield (*path, argument), value
+    if isinstance(use, Use):
+        for argument, part in use.arguments.items():
+            if isinstance(part, Use) and part.kind == "optimizer":  # one around another
+                yield from _of(part, (*path, argument))
 
 
 def _standing(value: object, path: Path) -> Iterator[Place]:
@@ -42,10 +46,24 @@ def _standing(value: object, path: Path) -> Iterator[Place]:
         yield path, value
 
 
+def _inside(use: Use) -> Iterator[Path]:
+    """Where a schedule stands inside a part of a component."""
+    for argument, part in use.arguments.items():
+        if isinstance(part, Use) and part.kind != "schedule":
+            yield from ((argument, name) for name in moving(part))
+            yield from ((argument, *path) for path in _inside(part))
+
+
 def numbers_of(reading: Reading) -> dict[str, Use | Live]:
     """Every schedule of the game by the name of its number; names that mean none are faults."""
     schedules = reading.source.schedules
     found: dict[str, Use | Live] = {name: use for name, use in schedules.items() if use is not None}
+    for loss, entry in reading.source.losses.items():
+        if isinstance(entry, LossEntry) and isinstance(entry.use, Use):
+            for inside in _inside(entry.use):
+                path = (*reading.source.at("losses", loss), *([] if entry.form == "use" else [entry.form]), *inside)
+                message = f"'{inside[0]}' is made once, with its numbers; only a component's own numbers move"
+                reading.fault(path, message, "give it a number")
     for path, value in places(reading):
         if not isinstance(value, Ref):
             found[key(path, value)] = value

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from rivalry.errors import Fault, Path
 from rivalry.fields import Field, Inputs
 from rivalry.graph.building import Uninitialised, build, empty
-from rivalry.graph.compatibility import couplings, parts
+from rivalry.graph.compatibility import couplings, joints, parts
 from rivalry.graph.evaluate import FAILURES, apply, main, operation
 from rivalry.graph.facts import META, Facts, comparisons, latents_of, numbers_at_end, samples_of, widths
 from rivalry.graph.nodes import Graph, Node, numeric, walk
@@ -246,5 +246,5 @@ class _Search:
                 blamed |= {left, right}
         faults += [fault for node, fault in self.misfits.items() if not blamed & set(walk(node))]
         faults += differing.values()
-        faults += couplings(self.graph, self.shared.networks)
+        faults += [*couplings(self.graph, self.shared.networks), *joints(self.graph)]
         faults += parts(self.graph, self.shared.networks)

@@ -25,7 +25,7 @@ def entry(kind: str) -> Any:
     return Annotated[Any, PlainValidator(partial(_entry, kind))]
 
 
-def _entry(kind: str, value: Any) -> "Use | Live":
+def _entry(kind: str, value: Any, part: bool = False) -> "Use | Live":
     if isinstance(value, Use | Live):
         return value
     if isinstance(value, str):
@@ -39,7 +39,8 @@ def _entry(kind: str, value: Any) -> "Use | Live":
         fix = "a live object must be handed in again from Python" if "live" in value else "write {use: name, ...}"
         raise wrong(f"names no {kind}", fix)
     rest = {key: item for key, item in value.items() if key != "use"}
-    said = {word: rest.pop(word) for word in words(kind, name) if word in rest}
+    known = [] if part else words(kind, name)  # a part of a component says nothing to the language
+    said = {word: rest.pop(word) for word in known if word in rest}
     lines: list[InitErrorDetails] = []
     for word, item in said.items():
         try:
@@ -50,7 +51,7 @@ def _entry(kind: str, value: Any) -> "Use | Live":
             lines += [{**line, "loc": (word, *line["loc"])} for line in relay(error, {})]
     use = None
     try:
-        use = check_use(kind, name, rest, words(kind, name) if said else (), alone="like" not in said)
+        use = check_use(kind, name, rest, known if said else (), alone="like" not in said)
     except ValidationError as error:
         lines += relay(error, {})
     if use is not None and kind == "schedule":
@@ -146,7 +147,7 @@ def _given(component: type[Component], name: str, value: Any) -> Any:
 
 def _annotation(parameter: Parameter) -> Any:
     if parameter.part:
-        inner = entry(parameter.part.kind)
+        inner = Annotated[Any, PlainValidator(partial(_entry, parameter.part.kind, part=True))]
         return inner | None if parameter.part.optional else inner
     if parameter.moves:
         return Annotated[
