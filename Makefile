@@ -2,6 +2,7 @@
 #
 #   PYTHON=python3.12   the Python to start from       VENV=.venv   where the environment lies
 #   STEPS=2400          how long the demo trains       OUT=DIR      where the demo's run lies
+#   BUDGET=60m          how long `results` or `mutate` may begin new runs; both go on where they stopped
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,7 +13,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format types docs pytest unit verify results bench lock dist clean
+.PHONY: help demo test lint format types docs pytest unit verify results mutate bench lock dist clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
@@ -55,14 +56,20 @@ unit: $(VENV)/.dev  ## the tests that build and install nothing
 verify: $(VENV)/.dev  ## every shipped spec at full size, killed and resumed (by hand: half an hour)
 	$(PYTEST) -m verify tests/verify
 
-results: $(VENV)/.dev  ## the long runs behind docs/results (by hand: hours)
-	$(BIN)/python benchmarks/results.py all
-	$(BIN)/python benchmarks/games.py run all --seeds 5
-	$(BIN)/python benchmarks/games.py page
+results: $(VENV)/.dev  ## the long runs behind docs/results (by hand: hours); BUDGET=60m: only the objectives' table
+	@if [ -n '$(BUDGET)' ]; then set -x; $(BIN)/python benchmarks/objectives.py --budget '$(BUDGET)'; else set -ex; \
+	  $(BIN)/python benchmarks/results.py all; \
+	  $(BIN)/python benchmarks/games.py run all --seeds 5; \
+	  $(BIN)/python benchmarks/games.py page; \
+	  $(BIN)/python benchmarks/objectives.py --budget 24h; \
+	fi
+
+mutate: $(VENV)/.dev  ## would the tests notice a wrong formula? BUDGET=30m, resumes; docs/results/mutation.md
+	$(BIN)/python tools/mutate.py --budget $(or $(BUDGET),30m)
 
 bench: $(VENV)/.dev  ## ratios against plain loops
 	@for program in benchmarks/*.py; do \
-	  case $$program in */results.py | */games.py | */plain_loops.py) continue ;; esac; \
+	  case $$program in */results.py | */games.py | */objectives.py | */plain_loops.py) continue ;; esac; \
 	  echo "== $$program"; $(BIN)/python $$program || exit; \
 	done
 

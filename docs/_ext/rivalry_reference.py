@@ -121,6 +121,57 @@ def specs() -> str:
     return table(["spec", "what it is", "paper"], rows)
 
 
+# the table of objectives
+
+SIDES = ("discriminator", "generator")
+FACTS = ("Optimum", "Needs", "Use")
+"""The paragraphs that an objective's docstring holds beside its formula; the table shows their first sentences."""
+
+
+def paragraphs(component: Any) -> list[str]:
+    """A docstring's paragraphs and indented blocks."""
+    return re.split(r"\n\s*\n", inspect.cleandoc(component.__doc__ or ""))
+
+
+def losses_of(component: Any) -> dict[str, list[str]]:
+    """What either side minimises, line by line: the words of the indented block that begins a line with each.
+
+    Further lines that are indented belong to the side above them; others define what the two use, and come with the
+    discriminator's. A word before a side's name says in which case.
+    """
+    found: dict[str, list[str]] = {side: [] for side in SIDES}
+    for block in paragraphs(component):
+        if not block.startswith("    ") or any(found.values()):
+            continue
+        for line in inspect.cleandoc(block).splitlines():
+            named = re.search(rf"\b({'|'.join(SIDES)})\b", line)
+            side = named[1] if named else SIDES[0]
+            words = " ".join((line.replace(side, "", 1) if named else line).split())
+            if line.startswith(" ") and found[SIDES[1]]:
+                side = SIDES[1]
+            found[side].append(words.replace("`", ""))
+    return found
+
+
+def fact(component: Any, word: str) -> str:
+    """The first sentence of the paragraph that begins with a word, without it."""
+    for block in paragraphs(component):
+        found = re.match(rf"{word}\b[:,]?\s*", block)
+        if found:
+            return re.split(r"(?<=[^A-Z])\.\s", " ".join(block[found.end() :].split()))[0].rstrip(".")
+    return ""
+
+
+def objectives() -> str:
+    """Every shipped objective in one table, from its own docstring."""
+    rows = []
+    for name, (cls, _) in installed()["objective"].items():
+        losses = losses_of(cls)
+        formulas = ["<br>".join(f"`{line}`" for line in losses[side]) for side in SIDES]
+        rows.append([f"[{name}](#component-objective-{name})", *formulas, *(cell(fact(cls, word)) for word in FACTS)])
+    return table(["objective", *SIDES, "optimum", "needs", "when to use"], rows)
+
+
 # kinds and markers
 
 
@@ -250,7 +301,7 @@ def results() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "components": components, "specs": specs, "kinds": kinds, "markers": markers, "commands": commands,
-    "results": results,
+    "results": results, "objectives": objectives,
 }  # fmt: skip
 
 
