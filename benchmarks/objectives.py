@@ -168,7 +168,7 @@ CASES = [
                     "observe": "0.5 * square(D(x)) + 0.5 * square(D(fake))",
                     "target": 1,
                     "rate": 0.1,
-                    "low": -1_000,
+                    "constraint": "equal",
                 },
             },
             losses=ALONE,

@@ -17,31 +17,45 @@ N = 4
 
 
 def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """Scalars, finite with their gradients, blind to the layout of scores; the mean over scales."""
+    """Scalars, finite with their gradients, blind to the layout of scores; the mean over scales.
+
+    One that sees samples may depend on the fake ones instead of their scores; one batch of one may be refused in words.
+    """
     objective = build()
+    everyone = torch.randn(2, 6, 3, dtype=torch.float64).requires_grad_()
 
     def losses(real: Scores, fake: Scores) -> list[Tensor]:
         seen = real if isinstance(objective, ComparesScores) else None
-        return [objective.discriminator_loss(real, fake), objective.generator_loss(seen, fake)]
+        count = len(fake if isinstance(fake, Tensor) else fake[0])
+        samples = (everyone[0, :count], everyone[1, :count])
+        return [objective.discriminator_loss(real, fake, samples), objective.generator_loss(seen, fake, samples)]
 
     real, fake = torch.randn(2, 6, dtype=torch.float64).unbind()
     sides = "the discriminator's loss", "the generator's loss"
     for shape in ((6,), (6, 1), (6, 1, 1, 1), (3, 1, 2, 1), (1, 1, 3, 2)):
-        some = real.reshape(shape).requires_grad_(), fake.reshape(shape).requires_grad_()
-        for what, loss in zip(sides, losses(*some), strict=True):
+        some = real.reshape(shape).requires_grad_(), fake.reshape(shape).requires_grad_(), everyone
+        try:
+            both = losses(*some[:2])
+        except ValueError:
+            demand(shape[0] == 1, f"{N} and more samples a side must be possible")
+            continue
+        for what, loss in zip(sides, both, strict=True):
             found = torch.autograd.grad(scalar(what, loss), some, allow_unused=True, materialize_grads=True)
             finite(f"gradients of {what}", *found)
-            demand(found[1].any(), f"{what} must depend on the fakes' scores")
+            demand(found[1].any() or found[2][1].any(), f"{what} must depend on the fakes' scores")
     for what, flat, column in zip(sides, losses(real, fake), losses(real[:, None], fake[:, None]), strict=True):
         demand(torch.allclose(flat, column), f"{what} must not depend on whether scores are [N] or [N, 1]")
-    scales = [(real[:4], fake[:4]), (real[4:], fake[4:])]
+    scales = [(real[:3], fake[:3]), (real[3:], fake[3:])]
     joint, parts = losses(*map(list, zip(*scales, strict=True))), [losses(*scale) for scale in scales]
     for what, whole, *each in zip(sides, joint, *parts, strict=True):
         demand(torch.allclose(whole, torch.stack(each).mean()), f"{what} of several scales must be the mean over them")
-    empty = torch.empty(6, device="meta")
+    empty, samples = torch.empty(6, device="meta"), (torch.empty(6, 3, device="meta"),) * 2
     blind(
         objective,
-        lambda objective: (objective.discriminator_loss(empty, empty), objective.generator_loss(empty, empty)),
+        lambda objective: (
+            objective.discriminator_loss(empty, empty, samples),
+            objective.generator_loss(empty, empty, samples),
+        ),
     )
 
 

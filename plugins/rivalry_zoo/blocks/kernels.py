@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from rivalry_zoo.blocks.neighbours import squared_distances
+from rivalry_zoo.blocks.distances import root, squared
 from rivalry_zoo.blocks.pair_sums import Kernel
 
 WIDTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -20,11 +20,11 @@ def _rbf(squares: Tensor) -> Tensor:
 
 
 def _rational_quadratic(squares: Tensor) -> Tensor:
-    return torch.stack([(1 + squares / (2 * alpha)).pow_(-alpha) for alpha in ALPHAS]).mean(0)
+    return torch.stack([(1 + squares / (2 * alpha)).pow(-alpha) for alpha in ALPHAS]).mean(0)
 
 
 def _energy(squares: Tensor) -> Tensor:
-    return squares.sqrt().neg_()
+    return -root(squares)
 
 
 OF_SQUARES: dict[str, Callable[[Tensor], Tensor]] = {
@@ -36,12 +36,9 @@ OF_SQUARES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def distance_kernel(name: str, scale: float = 1.0) -> Kernel:
-    """k(x, y) [m, n] of x [m, d] and y [n, d], distances measured in units of `scale`."""
+    """k(x, y) [m, n] of x [m, d] and y [n, d], distances measured in units of `scale`; twice differentiable."""
 
     def kernel(x: Tensor, y: Tensor) -> Tensor:
-        squares, slack = squared_distances(x, y)
-        # What is left between equal points is rounding, which a square root would make visible.
-        squares.masked_fill_(squares <= slack, 0.0)
-        return OF_SQUARES[name](squares.div_(scale**2))
+        return OF_SQUARES[name](squared(x, y) / scale**2)
 
     return kernel

@@ -1,9 +1,12 @@
-"""Sums over all pairs of two sets, tile by tile, so that no kernel matrix is ever held."""
+"""Sums and means over all pairs of two sets, part by part, so that no large kernel matrix is ever held."""
 
 from collections.abc import Callable
 
+import torch
 from attrs import frozen
 from torch import Tensor
+
+from rivalry_zoo.blocks.distances import by_rows
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 
@@ -79,3 +82,22 @@ def variances(within_real: PairSums, within_fake: PairSums, across: PairSums) ->
     of_fake = _effect_variance(within_fake, across.columns, g_fake, g_cross, m)
     second = 2 * g_real / (m * (m - 1)) + 2 * g_fake / (n * (n - 1)) + 4 * g_cross / (m * n)
     return 4 * of_real / m + 4 * of_fake / n, second
+
+
+def mean_across(kernel: Kernel, x: Tensor, y: Tensor) -> Tensor:
+    """The mean of k over all pairs (x_i, y_j) of x [m, d] and y [n, d], differentiable, its memory bounded."""
+    parts = by_rows(lambda rows, start: kernel(rows, y).sum(), x, len(y))
+    return torch.stack(parts).sum() / (len(x) * len(y))
+
+
+def mean_within(kernel: Kernel, x: Tensor, biased: bool) -> Tensor:
+    """The mean of k over all pairs (x_i, x_j) of x [n, d], without i = j unless `biased`; differentiable likewise."""
+    n = len(x)
+    if biased:
+        return mean_across(kernel, x, x)
+
+    def apart(rows: Tensor, start: int) -> Tensor:
+        values = kernel(rows, x)
+        return values.sum() - values.diagonal(start).sum()
+
+    return torch.stack(by_rows(apart, x, n)).sum() / (n * (n - 1))
