@@ -12,9 +12,9 @@ SLOPE = 0.2
 TINY = 1e-8
 
 
-def unit_square(x: Tensor) -> Tensor:
-    """Pixel norm: x [N, C, ...] divided by the root mean square over its channels, place by place."""
-    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + TINY)
+def unit_square(x: Tensor, eps: float = TINY) -> Tensor:
+    """Pixel norm: x [N, C, ...] / sqrt(mean of x^2 over its channels + eps), place by place."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + eps)
 
 
 class EqualisedLinear(nn.Module):

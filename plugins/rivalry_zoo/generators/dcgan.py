@@ -9,7 +9,8 @@ from rivalry.fields import Field, Inputs, as_field, as_inputs
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Generator, Norm
 from rivalry.marks import Given, Gt
-from rivalry_zoo.blocks.inputs import as_vector, vector_width
+from rivalry_zoo.blocks.conditions import heard, informed, told_apart
+from rivalry_zoo.blocks.inputs import vector_width
 from rivalry_zoo.blocks.layers import Activation, bounded, initialise_normal, normed, real_valued, through
 from rivalry_zoo.blocks.sizes import halvings, image_shape
 from rivalry_zoo.norms.batch import BatchNorm
@@ -20,9 +21,10 @@ class DcganGenerator(Generator):
 
     k is the number of halvings that leave the shorter side 4 to 7: 64 -> 4x4 (k = 4), 28 -> 7x7 (k = 2), 64x32 -> 8x4.
     Channels are width * 2^(k-1) at the base and halve at every stage; norm and ReLU between; no biases; weights start
-    as N(0, 0.02). Latents and conditions are one vector, labels one-hot. `activation: auto` is tanh, unless the
-    output's field declares a range other than [-1, 1]. Raises ValueError with the nearest sizes for one that does not
-    halve so.
+    as N(0, 0.02). Latents and conditions enter as one vector, labels one-hot. Norms that take a condition are told the
+    inputs after the first (a label, a map, or else one vector), which then do not enter, or the latent if it is alone.
+    `activation: auto` is tanh, unless the output's field declares a range other than [-1, 1]. Raises ValueError with
+    the nearest sizes for one that does not halve so.
     """
 
     name = "dcgan"
@@ -38,10 +40,12 @@ class DcganGenerator(Generator):
         activation: Activation = "auto",
     ) -> None:
         super().__init__()
-        self.inputs, field = as_inputs(inputs), real_valued(as_field(output), "generator dcgan")
-        channels, *size = image_shape(field, "generator dcgan")
-        times, *base = halvings(*size, "generator dcgan")
-        inside, top = vector_width(self.inputs, "generator dcgan"), width * 2 ** (times - 1)
+        owner = "generator dcgan"
+        (self.entering, self.told), field = told_apart(as_inputs(inputs), norm), real_valued(as_field(output), owner)
+        norm = informed(norm, self.told, owner)
+        channels, *size = image_shape(field, owner)
+        times, *base = halvings(*size, owner)
+        inside, top = vector_width(self.entering, owner), width * 2 ** (times - 1)
         stack = [nn.ConvTranspose2d(inside, top, tuple(base), bias=False), *normed(norm(top))]
         while top > width:
             stack += [nn.ConvTranspose2d(top, top // 2, 4, 2, 1, bias=False), *normed(norm(top // 2))]
@@ -51,8 +55,7 @@ class DcganGenerator(Generator):
         initialise_normal(self)
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        code = as_vector(self.inputs, inputs, self)
-        condition = code[:, self.inputs[0].width :] if len(inputs) > 1 else None
+        code, condition = heard(self.entering, self.told, inputs, self)
         return through(self.net, code[:, :, None, None], condition)
 
 

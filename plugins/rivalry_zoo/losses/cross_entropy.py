@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import torch
 from attrs import frozen
 from torch import Tensor
 from torch.nn import functional as F
@@ -9,6 +10,9 @@ from torch.nn import functional as F
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Loss
 from rivalry_zoo.blocks.precision import wide
+
+NOBODY = torch.iinfo(torch.int64).min
+"""A label that no target has: torch's own default, -100, would leave out wrong targets in silence."""
 
 
 @frozen
@@ -28,7 +32,7 @@ class CrossEntropy(Loss):
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """The loss, a scalar."""
-        if logits.ndim < 2 or (len(logits), *logits.shape[2:]) != tuple(target.shape):
+        if logits.ndim < 2 or (len(logits), *logits.shape[2:]) != target.shape:
             raise ValueError(
                 f"logits [N, K, ...] need a target [N, ...], got {tuple(logits.shape)} and {tuple(target.shape)}; "
                 "put the classes along dimension 1"
@@ -36,7 +40,7 @@ class CrossEntropy(Loss):
         if target.is_floating_point():
             raise ValueError(f"the target must be whole numbers, got {target.dtype}; give it labels or indices")
         if self.ignore is None:
-            return F.cross_entropy(wide(logits), target, ignore_index=-1 << 62)
+            return F.cross_entropy(wide(logits), target, ignore_index=NOBODY)
         asked = target != self.ignore
         losses = F.cross_entropy(wide(logits), target.where(asked, 0), reduction="none")
         return (losses * asked).sum() / asked.sum().clamp(min=1)

@@ -3,12 +3,11 @@
 from typing import ClassVar
 
 from attrs import frozen
-from einops import reduce
 from torch import Tensor
 
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Loss
-from rivalry_zoo.blocks.precision import wide
+from rivalry_zoo.blocks.gaussians import divergence, gaussian_of
 
 
 @frozen
@@ -17,7 +16,8 @@ class KLNormal(Loss):
 
     Of one Gaussian, as in `of: E(x)` with an encoder of `head: gaussian`, or of two tensors, the mean and the
     log-variance, each [N, ...]. The sum over components makes it a bound's term: beside it, a reconstruction's error
-    must be summed over pixels too, or the weight carry the ratio. Half precision is computed in float32.
+    must be summed over pixels too, or the weight carry the ratio. The operation of the same name gives it sample by
+    sample. Half precision is computed in float32.
 
     Raises ValueError for one plain tensor, and for a mean and a log-variance of different shapes.
     """
@@ -27,19 +27,8 @@ class KLNormal(Loss):
 
     def forward(self, *gaussian: Tensor | tuple[Tensor, Tensor]) -> Tensor:
         """The divergence in nats, a scalar."""
-        pair = gaussian[0] if len(gaussian) == 1 else gaussian
-        if isinstance(pair, Tensor) or len(pair) != 2:
-            raise ValueError(
-                "the divergence needs a Gaussian's mean and log-variance, got a plain code; "
-                "give the encoder `head: gaussian`"
-            )
-        mean, log_variance = map(wide, pair)
-        if mean.shape != log_variance.shape:
-            raise ValueError(
-                "mean and log-variance must be of one shape, "
-                f"got {tuple(mean.shape)} and {tuple(log_variance.shape)}; give each component both"
-            )
-        return reduce(mean.square() + log_variance.expm1() - log_variance, "n ... -> n", "sum").mean() / 2
+        (given,) = gaussian if len(gaussian) == 1 else (gaussian,)
+        return divergence(*gaussian_of(given)).mean()
 
 
 @hookimpl

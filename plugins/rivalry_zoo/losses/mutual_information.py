@@ -16,15 +16,14 @@ from rivalry_zoo.blocks.precision import wide
 
 def surprise(codes: Tensor, mean: Tensor, log_variance: Tensor | None = None) -> Tensor:
     """The mean of -log N(codes; mean, variance) over samples [N, d], in nats; of variance 1 where none is given."""
-    codes, mean = wide(codes), wide(mean)
     if codes.shape != mean.shape:
         raise ValueError(
             f"the reading must have one mean per component, got {tuple(mean.shape)} for codes {tuple(codes.shape)}; "
             "give the head `gaussian` the codes' size"
         )
-    squares = (codes - mean).square()
+    squares = (wide(codes) - mean).square()
     if log_variance is not None:
-        squares = squares * (-wide(log_variance)).exp() + wide(log_variance)
+        squares = squares * (-wide(log_variance)).exp() + log_variance
     return reduce(squares + log(2 * pi), "n d -> n", "sum").mean() / 2
 
 

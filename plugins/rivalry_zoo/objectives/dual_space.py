@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective
+from rivalry.interfaces import SeparableObjective
 from rivalry_zoo.blocks.precision import wide
 
 PAIRS = {
@@ -21,7 +21,7 @@ PAIRS = {
 
 
 @frozen
-class DualSpace(Objective):
+class DualSpace(SeparableObjective):
     """The discriminator learns omega(p/q), for an increasing omega that is chosen first.
 
     Any rho > 0 then gives a game whose optimum that is, by phi' = rho and psi' = -omega^-1 rho:
@@ -53,14 +53,14 @@ class DualSpace(Objective):
 
     pair: Literal["logistic", "exponential", "chi_square", "kl", "least_squares"] = "logistic"
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-E_p[phi(s)] - E_q[psi(s)] of scores [N, k]."""
-        phi, psi = PAIRS[self.pair]
-        return -phi(wide(real)).mean() - psi(wide(fake)).mean()
+    def real_term(self, scores: Tensor) -> Tensor:
+        return -PAIRS[self.pair][0](wide(scores))
 
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """E_q[psi(s)], minus the discriminator's fake term."""
-        return PAIRS[self.pair][1](wide(fake)).mean()
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return -PAIRS[self.pair][1](wide(scores))
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return PAIRS[self.pair][1](wide(scores))
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from attrs import frozen
 from torch import Tensor
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Divergence, Objective
+from rivalry.interfaces import Divergence, SeparableObjective
 from rivalry_zoo.blocks.precision import wide
 from rivalry_zoo.divergences.rows import KL
 
@@ -14,7 +14,7 @@ DEFAULT = KL()
 
 
 @frozen
-class FDivergence(Objective):
+class FDivergence(SeparableObjective):
     """The discriminator bounds D_f(p || q) = sum q f(p / q) from below as tightly as it can, by Fenchel's duality.
 
     With g the divergence's output and f* the conjugate of f:
@@ -40,15 +40,14 @@ class FDivergence(Objective):
     divergence: Divergence = DEFAULT
     alternative: bool = False
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-E_p[g(s)] + E_q[f*(g(s))] of scores [N, k]."""
-        return self.divergence.conjugate_of_output(wide(fake)).mean() - self.divergence.output(wide(real)).mean()
+    def real_term(self, scores: Tensor) -> Tensor:
+        return -self.divergence.output(wide(scores))
 
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """-E_q[f*(g(s))], or -E_q[g(s)]."""
-        if self.alternative:
-            return -self.divergence.output(wide(fake)).mean()
-        return -self.divergence.conjugate_of_output(wide(fake)).mean()
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return self.divergence.conjugate_of_output(wide(scores))
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return self.real_term(scores) if self.alternative else -self.fake_term(scores)
 
 
 @hookimpl

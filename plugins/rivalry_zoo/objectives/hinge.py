@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.nn.functional import relu
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective
+from rivalry.interfaces import SeparableObjective
 
 
 @frozen
-class Hinge(Objective):
+class Hinge(SeparableObjective):
     """A support vector machine for a discriminator, with margin 1 on either side of 0.
 
         discriminator   E_p[max(0, 1 - s)] + E_q[max(0, 1 + s)]
@@ -28,13 +28,14 @@ class Hinge(Objective):
     name: ClassVar[str] = "hinge"
     paper: ClassVar[str] = "Lim & Ye 2017, arXiv:1705.02894"
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """E_p[max(0, 1 - s)] + E_q[max(0, 1 + s)] of scores [N, k]."""
-        return relu(1 - real).mean() + relu(1 + fake).mean()
+    def real_term(self, scores: Tensor) -> Tensor:
+        return relu(1 - scores)
 
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """-E_q[s]."""
-        return -fake.mean()
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return relu(1 + scores)
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return -scores
 
 
 @hookimpl

@@ -2,17 +2,16 @@
 
 from typing import ClassVar
 
-import torch
 from attrs import frozen
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective
+from rivalry.interfaces import SeparableObjective
+from rivalry_zoo.blocks.logistic import as_fake, as_real
 
 
 @frozen
-class Logit(Objective):
+class Logit(SeparableObjective):
     """Minimax's discriminator, against a generator that raises the log odds of being real.
 
     With probability sigma(s) of being real, s the score:
@@ -33,13 +32,14 @@ class Logit(Objective):
     name: ClassVar[str] = "logit"
     paper: ClassVar[str] = "Arjovsky & Bottou 2017, arXiv:1701.04862"
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-E_p[log sigma(s)] - E_q[log(1 - sigma(s))] of scores [N, k]."""
-        return cross_entropy(real, torch.ones_like(real)) + cross_entropy(fake, torch.zeros_like(fake))
+    def real_term(self, scores: Tensor) -> Tensor:
+        return as_real(scores)
 
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """-E_q[s]."""
-        return -fake.mean()
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return as_fake(scores)
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return -scores
 
 
 @hookimpl

@@ -6,16 +6,16 @@ from attrs import frozen
 from torch import Tensor
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective
+from rivalry.interfaces import SeparableObjective
 from rivalry_zoo.blocks.precision import wide
 
 
 def _half_square(scores: Tensor, code: float) -> Tensor:
-    return 0.5 * (wide(scores) - code).square().mean()
+    return 0.5 * (wide(scores) - code).square()
 
 
 @frozen
-class LeastSquares(Objective):
+class LeastSquares(SeparableObjective):
     """The discriminator regresses real scores to `real` and fake ones to `fake`; the generator pulls its to `target`.
 
     With the paper's letters b = `real`, a = `fake`, c = `target`:
@@ -49,13 +49,14 @@ class LeastSquares(Objective):
                 f"got real={self.real}, fake={self.fake}, target={self.target}; try real=1, fake=0, target=1"
             )
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """1/2 E_p[(s - b)^2] + 1/2 E_q[(s - a)^2] of scores [N, k]."""
-        return _half_square(real, self.real) + _half_square(fake, self.fake)
+    def real_term(self, scores: Tensor) -> Tensor:
+        return _half_square(scores, self.real)
 
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """1/2 E_q[(s - c)^2]."""
-        return _half_square(fake, self.target)
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return _half_square(scores, self.fake)
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return _half_square(scores, self.target)
 
 
 @hookimpl

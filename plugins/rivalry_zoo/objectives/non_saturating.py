@@ -2,13 +2,12 @@
 
 from typing import ClassVar
 
-import torch
 from attrs import frozen
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective
+from rivalry.interfaces import Objective, SeparableObjective
+from rivalry_zoo.blocks.logistic import as_fake, as_real
 
 
 @frozen
@@ -43,15 +42,27 @@ class NonSaturating(Objective):
 
     both: bool = False
 
+    def real_term(self, scores: Tensor) -> Tensor:
+        return as_real(scores)
+
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return as_fake(scores)
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return as_real(scores)
+
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """-E_p[log sigma(s)] - E_q[log(1 - sigma(s))] of scores [N, k]."""
-        return cross_entropy(real, torch.ones_like(real)) + cross_entropy(fake, torch.zeros_like(fake))
+        return self.real_term(real).mean() + self.fake_term(fake).mean()
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """-E_q[log sigma(s)], and with `both` also -E_p[log(1 - sigma(s))]."""
         if self.both and real is not None:
             return self.discriminator(fake, real)
-        return cross_entropy(fake, torch.ones_like(fake))
+        return self.generated_term(fake).mean()
+
+
+SeparableObjective.register(NonSaturating)  # all but `both`, which also sees the real scores: see `mirrored`
 
 
 @hookimpl

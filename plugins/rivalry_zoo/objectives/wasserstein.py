@@ -6,11 +6,11 @@ from attrs import frozen
 from torch import Tensor
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective
+from rivalry.interfaces import SeparableObjective
 
 
 @frozen
-class Wasserstein(Objective):
+class Wasserstein(SeparableObjective):
     """The critic separates the means of its scores as far as its Lipschitz constant lets it.
 
         discriminator   -E_p[s] + E_q[s]
@@ -27,13 +27,14 @@ class Wasserstein(Objective):
     name: ClassVar[str] = "wasserstein"
     paper: ClassVar[str] = "Arjovsky et al. 2017, arXiv:1701.07875"
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-E_p[s] + E_q[s] of scores [N, k]."""
-        return fake.mean() - real.mean()
+    def real_term(self, scores: Tensor) -> Tensor:
+        return -scores
 
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """-E_q[s]."""
-        return -fake.mean()
+    def fake_term(self, scores: Tensor) -> Tensor:
+        return scores
+
+    def generated_term(self, scores: Tensor) -> Tensor:
+        return -scores
 
 
 @hookimpl

@@ -80,6 +80,10 @@ class Adam(Optimizer):
             )
 
 
+ADAM = Adam()
+"""The default of optimisers around others; its state is theirs, so that all may share it."""
+
+
 @hookimpl
 def rivalry_components():
     return [Adam]

@@ -67,6 +67,10 @@ class RootMeanSquare(Optimizer):
             )
 
 
+RMSPROP = RootMeanSquare()
+"""The default of optimisers around others; its state is theirs, so that all may share it."""
+
+
 @hookimpl
 def rivalry_components():
     return [RootMeanSquare]

@@ -1,0 +1,1 @@
+"""Forms of weights: norms and scales of what a layer is made of."""
