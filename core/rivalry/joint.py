@@ -137,6 +137,8 @@ class Batch:
 
         A loss that trains some of its networks only is looked at by itself, with the others' parameters at rest too.
         """
+        if not self.looked:
+            self.look(lambda *sums: None)  # the first look, with everybody awake, is the one that is logged
         owned = self.table.players[of].owned
         parts = [tuple(only) for player, total, only in self._sums(set(owned), of) if total is not None]
         found = [

@@ -337,6 +337,17 @@ def test_the_losses_of_one_player_have_a_graph_to_its_own_parameters_alone():
     engine_of(game(losses=judged("non_saturating"), train={"order": Apart()}), data=DATA).step()
 
 
+def test_merged_moves_as_simultaneous_does_from_a_spec():
+    both = {}
+    for order in ("merged", "simultaneous"):
+        losses = judged("hinge", penalty={"penalty": "r1", "of": "game", "weight": 0.3})
+        engine = engine_of(game(losses=losses, train={"order": order}), data=DATA)
+        logged = [engine.step() for _ in range(3)]
+        both[order] = {**engine.networks["G"].state_dict(), **engine.networks["D"].state_dict(), **logged[-1]}
+    for name, tensor in both["merged"].items():
+        torch.testing.assert_close(tensor, both["simultaneous"][name], rtol=1e-5, atol=1e-7)
+
+
 def test_so_do_losses_that_train_some_of_its_networks_only():
     sections = {
         "generators": {"G": {"use": "mlp", "width": 4}},

@@ -38,7 +38,7 @@ def _check_following(schedule: Observing) -> None:
         value, again = schedule.follow(value, now), schedule.follow(before.clone(), now)
         demand(
             isinstance(value, Tensor) and value.shape == start.shape and value.dtype == before.dtype,
-            f"the next value must have the shape and type of the present one, got {value!r}",
+            f"the next value must be {'0-dim ' if start.ndim == 0 else ''}like the present one, got {value!r}",
         )
         finite("the next value", value)
         number = value if value.ndim == 0 else value[0]

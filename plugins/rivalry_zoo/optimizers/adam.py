@@ -29,6 +29,7 @@ class Adam(Optimizer):
     name: ClassVar[str] = "adam"
     paper: ClassVar[str] = "Kingma & Ba 2014, arXiv:1412.6980"
     is_default: ClassVar[bool] = True
+    memories: ClassVar[tuple[str, ...]] = ("betas",)
 
     lr: Annotated[Number, Ge(0)] = 2e-4
     betas: tuple[Decay, Decay] = (0.5, 0.999)

@@ -27,6 +27,7 @@ class RootMeanSquare(Optimizer):
 
     name: ClassVar[str] = "rmsprop"
     paper: ClassVar[str] = "Tieleman & Hinton 2012, lecture 6.5 of their course (never a paper)"
+    memories: ClassVar[tuple[str, ...]] = ("alpha", "momentum")
 
     lr: Annotated[Number, Ge(0)] = 5e-5
     alpha: Annotated[float, Interval(ge=0, lt=1)] = 0.99

@@ -25,6 +25,7 @@ class GradientDescent(Optimizer):
 
     name: ClassVar[str] = "sgd"
     paper: ClassVar[str] = "Robbins & Monro 1951; momentum as in Sutskever et al. 2013 (neither is on arXiv)"
+    memories: ClassVar[tuple[str, ...]] = ("momentum",)
 
     lr: Annotated[Number, Ge(0)] = 1e-2
     momentum: Annotated[float, Interval(ge=0, lt=1)] = 0.0

@@ -49,7 +49,33 @@ def test_ignored_places_get_no_gradient_whatever_they_hold():
     assert nothing.item() == 0
 
 
+def test_one_place_that_is_asked_counts_for_itself():
+    logits, target = torch.tensor([[0.5, -1.0, 2.0]] * 3), torch.tensor([0, 2, 2])
+    assert CrossEntropy(ignore=2)(logits, target).item() == pytest.approx(-log_softmax([0.5, -1, 2])[0])
+
+
+def test_a_single_class_is_no_surprise_beside_ignored_places():
+    assert CrossEntropy(ignore=7)(torch.ones(3, 1), torch.tensor([0, 7, 0])).item() == 0
+
+
+@pytest.mark.parametrize("wrong", [-100, -1, 3])
+def test_labels_outside_of_the_classes_are_never_left_out_in_silence(wrong):
+    with pytest.raises(IndexError, match="out of bounds"):
+        CrossEntropy()(torch.zeros(2, 3), torch.tensor([0, wrong]))
+
+
+@pytest.mark.parametrize("ignore", [None, 1])
+def test_half_precision_is_computed_in_single(ignore):
+    logits, target = torch.tensor([[8.0, 8.25, 3.0], [1.0, -9.5, 2.5]]), torch.tensor([0, 2])
+    expected = -log_softmax(logits.numpy(), axis=1)[[0, 1], [0, 2]].mean()
+    found = CrossEntropy(ignore=ignore)(logits.half(), target)
+    assert found.dtype == torch.float32
+    assert found.item() == pytest.approx(expected, rel=1e-6)
+
+
 def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match=r"got \(4,\) and \(4,\)"):
+        CrossEntropy()(torch.zeros(4), torch.zeros(4, dtype=torch.int64))
     with pytest.raises(ValueError, match="put the classes along dimension 1"):
         CrossEntropy()(torch.zeros(2, 4, 3), torch.zeros(2, 4, dtype=torch.int64))
     with pytest.raises(ValueError, match=r"whole numbers, got torch\.float32"):

@@ -46,6 +46,34 @@ def test_several_real_codes_are_read_side_by_side_in_any_order_with_the_label():
     torch.testing.assert_close(LOSS(reading, u[:, None], c, v), expected)
 
 
+def test_codes_of_any_shape_are_read_component_by_component():
+    mean, log_variance, u = normal_numbers(3, 5, 2, 3, seed=4)
+    rows = [part.reshape(5, 6) for part in (mean, log_variance, u)]
+    expected = LOSS(Gaussian(*rows[:2]), rows[2])
+    torch.testing.assert_close(LOSS(Gaussian(mean, log_variance), u), expected)
+    torch.testing.assert_close(LOSS(Gaussian(*rows[:2]), u), expected)
+    torch.testing.assert_close(LOSS(mean[:, 0, 0], u[:, 0, 0]), LOSS(rows[0][:, :1], rows[2][:, :1]))
+
+
+def test_half_precision_is_computed_in_single():
+    """Of numbers that float16 holds exactly, the loss is what float64 makes of them."""
+    logits, mean, log_variance, u = (
+        (8 * normal_numbers(4, size, seed=size)).half().double() / 8 for size in (5, 2, 2, 2)
+    )
+    u = u + torch.tensor([20.0, 0.0], dtype=torch.float64)
+    reading, c = (
+        (logits.half().double(), mean.half().double(), log_variance.half().double()),
+        torch.tensor([1, 0, 4, 2]),
+    )
+    u = u.half().double()
+    expected = LOSS(Mixed(*reading), c, u).item()
+    for narrow in range(4):  # one of them at a time
+        parts = [part.half() if i == narrow else part.float() for i, part in enumerate((*reading, u))]
+        assert LOSS(Mixed(*parts[:3]), c, parts[3]).item() == pytest.approx(expected, rel=1e-6)
+    assert LOSS(Mixed(*(part.half() for part in reading)), c, u.half()).item() == pytest.approx(expected, rel=1e-6)
+    assert LOSS(reading[0].half(), c).item() == pytest.approx(LOSS(reading[0], c).item(), rel=1e-6)
+
+
 @settings(max_examples=15)
 @given(st.lists(st.lists(st.integers(1, 6), min_size=3, max_size=3), min_size=2, max_size=4))
 def test_the_best_reading_leaves_the_conditional_entropy_so_the_bound_is_the_mutual_information(table):
@@ -93,6 +121,7 @@ C, U, LOGITS = torch.tensor([0, 1]), torch.zeros(2, 3), torch.zeros(2, 4)
     [
         ((LOGITS, C, U), "a reading of 1 parts does not fit 1 labels and 1 vectors"),
         ((LOGITS, C, C), "1 parts does not fit 2 labels and 0 vectors"),
+        (((LOGITS, LOGITS), C, C), "2 parts does not fit 2 labels and 0 vectors"),
         ((Gaussian(U, U), C), "2 parts does not fit 1 labels"),
         ((Mixed(LOGITS, U, U), U), "3 parts does not fit 0 labels and 1 vectors"),
         ((Mixed(LOGITS, U, U), C), "3 parts does not fit 1 labels and 0 vectors"),

@@ -1,4 +1,4 @@
-"""Instance noise: the moments of a normal distribution, and draws that repeat.
+"""Instance noise: the moments of a normal distribution, draws that repeat, and what the best critic makes of it.
 
 Mutation tried: deviation squared; the moments fail.
 """
@@ -8,9 +8,11 @@ import pytest
 import scipy.stats
 import torch
 
+from oracles import minimise
 from rivalry.marks import Draws
 from rivalry.streams import Streams
 from rivalry_zoo.operations.noise import Noise
+from small import engine_of
 
 
 @pytest.mark.parametrize("deviation", [0.1, 2.0])
@@ -44,3 +46,25 @@ def test_gradients_pass_unchanged(device):
 
 def test_it_says_that_it_draws():
     assert issubclass(Noise, Draws)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.5, 1.5])
+def test_the_best_critic_of_blurred_gaussians_is_their_blurred_log_ratio(sigma):
+    """N(0.4, s^2) against N(-0.3, s^2), s = 0.5: log p/q is a line, which logistic regression finds."""
+    s, (p, q), n, streams = 0.5, (0.4, -0.3), 200_000, Streams(5, torch.device("cpu"))
+    real, fake = (mean + s * streams(f"x{mean}").normal(n).double() for mean in (p, q))
+    blurred = torch.cat([Noise()(x, sigma, draw=streams(f"n{i}")) for i, x in enumerate((real, fake))])
+    sign = torch.cat([-torch.ones(n), torch.ones(n)]).double()
+    (slope, offset), _ = minimise(lambda w: torch.nn.functional.softplus(sign * (w[0] * blurred + w[1])).mean(), 2)
+    v = s**2 + sigma**2
+    assert slope == pytest.approx((p - q) / v, abs=5 * 2 / np.sqrt(2 * n * v * 0.2))
+    assert offset == pytest.approx((q**2 - p**2) / (2 * v), abs=5 / np.sqrt(2 * n * 0.2))
+
+
+def test_as_a_judges_instance_noise_it_follows_a_schedule_to_zero():
+    game = engine_of(
+        "ring", "generators.G.width=8", "discriminators.D.width=8", "train.batch=8", "losses.penalty=null",
+        "losses.game.judge=D(noise(_, sigma))", "schedules={sigma: {use: linear, start: 0.5, end: 0, over: 2}}",
+    )  # fmt: skip
+    assert [game.step()["game.discriminator"].isfinite().item() for _ in range(2)] == [True, True]
+    assert game.now.number("sigma") == 0

@@ -10,6 +10,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
+from rivalry.players import shortened
 from rivalry_zoo.optimizers.adam import Adam
 
 SHAPES = [(3, 2), (3,), (1, 3), ()]
@@ -131,6 +132,15 @@ def test_parameters_that_want_gradients_are_moved_without_a_graph(device):
     optimizer.step([parameter], [torch.ones_like(parameter)], optimizer.start([parameter]), lr=0.5)
     assert parameter.is_leaf
     np.testing.assert_allclose(parameter.detach().cpu().numpy(), 0.5, rtol=1e-6)
+
+
+def test_a_player_of_half_as_many_steps_remembers_as_far_back():
+    """beta^c for c = 1/2, as in StyleGAN2, appendix B."""
+    assert shortened(Adam(lr=0.1, betas=(0.25, 0.0625)), 0.5) == Adam(lr=0.1, betas=(0.5, 0.25))
+
+
+def test_a_player_who_names_no_optimiser_takes_this_one():
+    assert Adam.is_default
 
 
 def test_a_player_without_parameters_has_nothing_to_do():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from rivalry.players import shortened
 from rivalry_zoo.optimizers.rmsprop import RootMeanSquare
 
 FORMS = [(0.0, False), (0.9, False), (0.0, True), (0.5, True)]
@@ -101,6 +102,11 @@ def test_a_copied_state_goes_on_bit_for_bit(device):
     for step in gradients[10:20]:
         optimizer.step(other_parameters, step, other_state, lr=0.01)
     torch.testing.assert_close((other_parameters, other_state), (parameters, state), rtol=0, atol=0)
+
+
+def test_a_player_of_half_as_many_steps_remembers_as_far_back():
+    found = shortened(RootMeanSquare(alpha=0.25, momentum=0.0625), 0.5)
+    assert found == RootMeanSquare(alpha=0.5, momentum=0.25)
 
 
 def test_the_state_holds_only_what_is_used():

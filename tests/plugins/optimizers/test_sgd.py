@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rivalry.players import shortened
 from rivalry_zoo.optimizers.sgd import GradientDescent
 
 FORMS = [(0.0, False), (0.9, False), (0.9, True)]
@@ -123,6 +124,17 @@ def test_a_copied_state_goes_on_bit_for_bit(device):
     for step in gradients[10:20]:
         optimizer.step(other_parameters, step, other_state, lr=0.01)
     torch.testing.assert_close((other_parameters, other_state), (parameters, state), rtol=0, atol=0)
+
+
+def test_a_single_parameter_is_moved_and_none_is_no_error():
+    weights, optimizer = [torch.tensor(1.0)], GradientDescent()
+    optimizer.step(weights, [torch.tensor(2.0)], {}, lr=0.25)
+    assert weights[0].item() == 0.5
+    optimizer.step([], [], {}, lr=0.25)
+
+
+def test_a_player_of_half_as_many_steps_remembers_as_far_back():
+    assert shortened(GradientDescent(momentum=0.25), 0.5) == GradientDescent(momentum=0.5)
 
 
 def test_nesterov_without_momentum_is_refused_with_the_fix():

@@ -22,6 +22,10 @@ def test_the_bilinear_game_grows_by_its_spectral_radius(h):
     assert max(abs(np.linalg.eigvals(matrix))) == pytest.approx(np.sqrt(1 + h**2))
 
 
+def test_it_says_that_it_is_no_more_than_all_gradients_at_once():
+    assert Simultaneous.at_once
+
+
 def test_one_evaluation_and_one_move():
     game = bilinear.Game(0.1)
     Simultaneous().play(game)
