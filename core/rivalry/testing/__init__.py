@@ -19,7 +19,7 @@ from rivalry.interfaces import Component
 from rivalry.plugins import plugins
 from rivalry.signature import parameters
 from rivalry.spec.schema import Use, check_use
-from rivalry.testing import judging, layers, losses, moving, networks, numbers, samples, turns, uses
+from rivalry.testing import judging, layers, losses, moving, networks, numbers, samples, turns, uses, weight_norms
 from rivalry.testing.demands import Build, demand
 
 CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
@@ -28,6 +28,7 @@ CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
     "layer": networks.check_mapped,
     "discriminator": networks.check_discriminator,
     "norm": layers.check_norm,
+    "weight_norm": weight_norms.check_weight_norm,
     "objective": losses.check_objective,
     "divergence": losses.check_divergence,
     "penalty": losses.check_penalty,

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rivalry.fields import Inputs
-from rivalry.interfaces import FittedLayer
+from rivalry.interfaces import FittedLayer, Norm
+from rivalry.marks import CouplesBatch
 from rivalry.testing.demands import Build, demand, finite
 from rivalry.testing.numbers import drawn
 from rivalry.testing.trials import N, values
+
+SAMPLES_MEET = "samples of a batch change each other's output: mark it `CouplesBatch`"
 
 
 def called(network: Any, fields: Inputs, first: Tensor | None = None) -> Any:
@@ -48,20 +51,51 @@ def check_fitting(layer: FittedLayer, given: Mapping[str, Any]) -> None:
 
 
 def check_norm(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """The shape and the type stay."""
-    channels = facts.get("channels", 6)
-    norm, accepted = build(channels=channels), 0
-    for shape in ((N, channels), (N, channels, 5, 3)):
-        for mode in (True, False):
-            x = torch.randn(shape)
+    """The shape and the type stay; gradients pass; samples meet only where it says so, and never in evaluation."""
+    channels, told, refusals = facts.get("channels", 6), facts.get("condition", 5), []
+    norm = build(channels=channels, condition=told)
+    conditions = _conditions(norm, channels, told)
+    for x in (torch.randn(N, channels), torch.randn(N, channels, 5, 3)):
+        for condition in conditions:
             try:
-                y = norm.train(mode)(x)
-            except ValueError:  # vectors leave some norms nothing to do
-                continue
-            accepted += 1
-            demand(
-                y.shape == x.shape and y.dtype == x.dtype,
-                f"wanted {shape} as it came, got {tuple(y.shape)} of {y.dtype}",
-            )
-            finite("normalised activations", y)
-    demand(accepted, f"it normalises neither vectors nor maps of {channels} channels")
+                _check_use(norm, x.requires_grad_(), condition)
+            except ValueError as refusal:  # vectors leave some norms nothing to do, and not every condition is theirs
+                refusals.append(str(refusal))
+    demand(
+        len(refusals) < 2 * len(conditions),
+        f"it normalises neither vectors nor maps of {channels} channels: {'; '.join(dict.fromkeys(refusals))}",
+    )
+
+
+def _conditions(norm: Norm, channels: int, told: int) -> list[Tensor | None]:
+    """What a norm may be told: labels, vectors and maps; nothing, for one that takes no condition."""
+    if not norm.conditional:
+        return [None]
+    refused = False
+    try:
+        norm(torch.randn(N, channels, 5, 3), None)
+    except ValueError:
+        refused = True
+    demand(refused, "a norm that says `conditional` wants a condition: refuse none by a ValueError")
+    labels = torch.arange(N) % told
+    return [labels, torch.randn(N, told), torch.randn(N, told, 4, 4)]
+
+
+def _check_use(norm: Norm, x: Tensor, condition: Tensor | None) -> None:
+    """In training, after a first batch, and in evaluation."""
+    norm.train()(x, condition)
+    coupled = any(isinstance(part, CouplesBatch | nn.modules.batchnorm._BatchNorm) for part in norm.modules())
+    for mode in (True, False):
+        y = norm.train(mode)(x, condition)
+        demand(
+            y.shape == x.shape and y.dtype == x.dtype,
+            f"wanted {tuple(x.shape)} as it came, got {tuple(y.shape)} of {y.dtype}",
+        )
+        finite("normalised activations", y)
+        learnt = [x, *norm.parameters()]
+        found = torch.autograd.grad((y * torch.randn_like(y)).sum(), learnt, allow_unused=True, materialize_grads=True)
+        finite("gradients", *found)
+        demand(found[0].any(), "gradients must pass to the activations")
+        others = torch.cat([x[:1], torch.randn_like(x[1:])])
+        apart = torch.allclose(norm(others, condition)[:1], y[:1], rtol=1e-4, atol=1e-5)
+        demand(apart or (coupled and mode), SAMPLES_MEET if mode else "in evaluation no sample may change another's")

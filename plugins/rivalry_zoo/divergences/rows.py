@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from attrs import frozen
 from torch import Tensor
-from torch.nn.functional import logsigmoid, relu
+from torch.nn.functional import logsigmoid
 
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Divergence
@@ -306,7 +306,7 @@ class Alpha(Divergence):
         power = self.alpha / (self.alpha - 1)
         if self.alpha < 1:
             return ((power * (log(1 - self.alpha) + _log_softplus(-v))).exp() - 1) / self.alpha
-        base = relu(1 + (self.alpha - 1) * v)
+        base = 1 + (self.alpha - 1) * v
         inside = base > 0  # at 0 itself a second derivative of the power would be infinite, times 0
         return (torch.where(inside, torch.where(inside, base, 1) ** power, 0) - 1) / self.alpha
 

@@ -22,10 +22,13 @@ class JointInformation(Loss):
     makes x and z depend on each other, and the loss from 2 log 2 is a lower bound of twice that divergence for any T.
     Of the game `minimax` this is the discriminator's side, which both players play here.
 
-    For a generator without noise in x = G(z), knowing z from x is the spread of x: MEG lets G and T descend it in
-    place of minus the entropy of G(z),
+    Of x = G(z) the information about z is the entropy of x, so that it keeps samples apart. MEG is objective
+    `wasserstein` of scores -U, with U an energy, penalty `r1` with weight 20 (its 10 without r1's half), and, moved by
+    the generator's player, the statistic T of
 
         {use: joint_information, of: ["T(fake, z)", "T(fake, shuffle(z))"], trains: [G, T]}
+
+    Its other form rebuilds z: `{use: mutual_information, of: [E(fake), z]}` is half the squared error and a constant.
 
     Scores are [N, ...] of any shape; half precision is computed in float32.
 

@@ -10,7 +10,7 @@ from rivalry.distributed import many_processes
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Norm
 from rivalry.marks import CouplesBatch, Given, Gt, Interval
-from rivalry_zoo.blocks.moments import beside, joint_moments, widened
+from rivalry_zoo.blocks.moments import beside, joint_moments
 
 
 class BatchNorm(Norm, CouplesBatch):
@@ -55,7 +55,7 @@ class BatchNorm(Norm, CouplesBatch):
         scale = torch.rsqrt(squared / total + self.eps)
         if self.weight is not None:
             scale = self.weight * scale
-        y = (widened(x) - beside(mean, x)) * beside(scale, x)
+        y = (x - beside(mean, x)) * beside(scale, x)
         return (y if self.bias is None else y + beside(self.bias, x)).to(x.dtype)
 
 

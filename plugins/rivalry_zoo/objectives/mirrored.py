@@ -25,8 +25,8 @@ class Mirrored(Objective):
     What the wrapped generator pays is left aside. The real scores are wanted only where somebody who trains is upstream
     of them; without any the generator's second term is left out, and of `non_saturating` that is the game unmirrored.
 
-    Optimum: of `non_saturating` s = log p/q, where the generator's loss is 2 log 2 + KL(p || q) + KL(q || p) less
-    2 log 2 - 2 JS(p, q): nothing but an end of the difference between both laws satisfies both sides.
+    Optimum: of `non_saturating` s = log p/q, where the generator's loss exceeds the discriminator's, 2 log 2 -
+    2 JS(p, q), by KL(p || q) + KL(q || p): neither side has anything left to gain exactly if the laws are equal.
 
     Raises ValueError if `objective` is no sum of terms of one score each.
 

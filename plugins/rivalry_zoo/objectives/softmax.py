@@ -12,8 +12,10 @@ from rivalry.marks import ComparesScores
 from rivalry_zoo.blocks.precision import wide
 
 
-def _batch(real: Tensor, fake: Tensor) -> Tensor:
-    return torch.cat([wide(real).flatten(), wide(fake).flatten()])
+def _pooled(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """All scores as one batch, and the logarithm of their summed exponentials."""
+    batch = wide(torch.cat([real.flatten(), fake.flatten()]))
+    return batch, batch.logsumexp(0)
 
 
 @frozen
@@ -44,14 +46,14 @@ class Softmax(Objective, ComparesScores):
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """-E_p[s] + lse_B(s) of scores [N, k]."""
-        return _batch(real, fake).logsumexp(0) - wide(real).mean()
+        return _pooled(real, fake)[1] - wide(real).mean()
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """-E_B[s] + lse_B(s)."""
         if real is None:
             raise ValueError("a softmax is over real and fake scores, got no real ones; pass them too")
-        batch = _batch(real, fake)
-        return batch.logsumexp(0) - batch.mean()
+        batch, level = _pooled(real, fake)
+        return level - batch.mean()
 
 
 @hookimpl

@@ -45,3 +45,24 @@ def test_pixel_norm_leaves_unit_mean_squares_and_forgets_scale(device):
     y = unit_square(x)
     np.testing.assert_allclose((y.cpu().numpy() ** 2).mean(1), 1, rtol=1e-6)
     torch.testing.assert_close(unit_square(1e3 * x), y, rtol=1e-6, atol=1e-9)
+
+
+def test_pixel_norm_adds_eps_to_the_mean_square():
+    x = np.random.default_rng(0).normal(size=(3, 4, 2))
+    small = 1e-4 * x
+    expected = small / np.sqrt((small**2).mean(1, keepdims=True) + 1e-8)
+    np.testing.assert_allclose(unit_square(torch.tensor(small)).numpy(), expected, rtol=1e-9)
+    expected = x / np.sqrt((x**2).mean(1, keepdims=True) + 0.5)
+    np.testing.assert_allclose(unit_square(torch.tensor(x), 0.5).numpy(), expected, rtol=1e-9)
+    torch.testing.assert_close(rectified(torch.tensor([-2.0, 3.0])), torch.tensor([-0.4, 3.0]))
+
+
+def test_layers_start_without_a_bias_or_have_none():
+    assert not EqualisedLinear(4, 3).bias.any()
+    assert EqualisedLinear(4, 3, bias=False).bias is None
+    torch.testing.assert_close(EqualisedLinear(4, 3, multiplier=0.1, shift=0.5).bias, torch.full((3,), 5.0))
+    assert not EqualisedConv(4, 3).bias.any()
+    layer, x = EqualisedConv(4, 3, bias=False), torch.randn(2, 4, 5, 5)
+    torch.testing.assert_close(layer(x), F.conv2d(x, layer.weight * np.sqrt(2 / 36), padding=1))
+    assert EqualisedConv(40, 30, 1)(torch.randn(1, 40, 3, 4)).shape == (1, 30, 3, 4)
+    assert abs(EqualisedConv(40, 30).weight.std().item() - 1) < 0.03

@@ -8,6 +8,8 @@ from torch import nn
 
 from rivalry.fields import Field
 from rivalry_zoo.generators.dcgan import DcganGenerator
+from rivalry_zoo.norms.conditional_batch import ConditionalBatchNorm
+from rivalry_zoo.norms.self_modulated import SelfModulatedNorm
 
 
 def plain(size: int, channels: int, latent: int, width: int) -> nn.Sequential:
@@ -58,3 +60,32 @@ def test_a_label_is_a_further_component_of_the_code():
 def test_28_pixels_grow_from_7():
     assert DcganGenerator(10, (1, 28, 28)).net[0].kernel_size == (7, 7)
     assert DcganGenerator(10, (1, 64, 32)).net[0].kernel_size == (8, 4)
+
+
+def test_norms_that_take_a_condition_are_told_the_label_which_does_not_enter():
+    network = DcganGenerator([10, Field((), classes=4)], (1, 8, 8), width=4, norm=ConditionalBatchNorm).eval()
+    assert network.net[0].in_channels == 10
+    z, y = torch.randn(2, 10), torch.tensor([3, 0])
+    tables = [module for module in network.modules() if isinstance(module, ConditionalBatchNorm)]
+    assert [table.weight.shape for table in tables] == [(4, 4)]
+    for table in tables:
+        torch.nn.init.normal_(table.bias)
+    expected = network.net[0](z[:, :, None, None])
+    for table in tables:
+        expected = (expected / (1 + 1e-5) ** 0.5 * table.weight[y][:, :, None, None]) + table.bias[y][:, :, None, None]
+    expected = network.net[-2](torch.relu(expected)).tanh()
+    torch.testing.assert_close(network(z, y), expected)
+
+
+def test_without_another_input_norms_are_told_the_latent():
+    network = DcganGenerator(10, (1, 16, 16), width=4, norm=SelfModulatedNorm)
+    assert network.net[0].in_channels == 10
+    widths = [module.hidden.in_features for module in network.modules() if isinstance(module, SelfModulatedNorm)]
+    assert widths == [10, 10]
+    z = torch.randn(3, 10)
+    assert network(z).shape == (3, 1, 16, 16)
+
+
+def test_a_code_that_is_not_declared_is_an_error():
+    with pytest.raises(ValueError, match="zip"):
+        DcganGenerator(10, (1, 8, 8), width=4)(torch.randn(2, 10), torch.randn(2, 3))

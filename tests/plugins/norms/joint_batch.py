@@ -6,6 +6,7 @@ import torch
 import torch.distributed as dist
 
 from rivalry_zoo.norms.batch import BatchNorm
+from rivalry_zoo.norms.virtual_batch import VirtualBatchNorm
 
 
 def play(x: torch.Tensor, weights: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -19,9 +20,11 @@ def play(x: torch.Tensor, weights: torch.Tensor) -> dict[str, torch.Tensor]:
     loss = (weights * y.square() * y).sum()
     by_x, by_weight, by_bias = torch.autograd.grad(loss, [x, norm.weight, norm.bias], create_graph=True)
     twice_x, twice_weight = torch.autograd.grad(by_x.square().sum(), [x, norm.weight])
-    found = {"y": y, "by_x": by_x, "twice_x": twice_x}
+    plain, virtual = BatchNorm(x.shape[1], affine=False).double(), VirtualBatchNorm(x.shape[1]).double()
+    found = {"y": y, "by_x": by_x, "twice_x": twice_x, "plain": plain(x), "virtual": virtual(x)}
     summed = {"by_weight": by_weight, "by_bias": by_bias, "twice_weight": twice_weight}
-    moments = {"mean": norm.running_mean, "variance": norm.running_var}
+    moments = {"mean": norm.running_mean, "variance": norm.running_var, "reference": virtual.reference_variance}
+    moments["size"] = virtual.reference_size
     return {name: value.detach() for name, value in {**found, **summed, **moments}.items()}
 
 

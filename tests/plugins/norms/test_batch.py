@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from rivalry.marks import CouplesBatch
+from rivalry_zoo.norms import batch
 from rivalry_zoo.norms.batch import BatchNorm
 
 SCRIPT = Path(__file__).with_name("joint_batch.py")
@@ -59,6 +60,43 @@ def test_running_variance_is_unbiased_and_momentum_mixes():
 
 def test_it_says_that_it_couples_the_batch():
     assert isinstance(BatchNorm(3), CouplesBatch)
+    assert {key for key, _ in BatchNorm(3).named_parameters()} == {"weight", "bias"}
+
+
+def test_without_affine_it_has_moments_and_nothing_to_learn():
+    norm, x = BatchNorm(3, affine=False), torch.randn(4, 3, 5) * 2 + 1
+    torch.testing.assert_close(norm(x), BatchNorm(3)(x))
+    assert set(norm.state_dict()) == {"running_mean", "running_var"}
+    assert not list(norm.parameters())
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5, 2)], ids=str)
+@pytest.mark.parametrize("affine", [True, False])
+def test_the_joint_batch_of_one_process_is_its_own(shape, affine, monkeypatch, device):
+    monkeypatch.setattr(batch, "many_processes", lambda: True)
+    norm = BatchNorm(3, eps=0.3, momentum=0.25, affine=affine).double().to(device)
+    for parameter in norm.parameters():
+        nn.init.normal_(parameter)
+    x = np.random.default_rng(0).normal(3, 2, size=shape)
+    rest = (0, *range(2, x.ndim))
+    weight, bias = (p.detach().cpu().numpy() for p in norm.parameters()) if affine else (np.ones(3), np.zeros(3))
+    expected = (x - x.mean(rest, keepdims=True)) / np.sqrt(x.var(rest, keepdims=True) + 0.3)
+    expected = (expected.swapaxes(1, -1) * weight + bias).swapaxes(1, -1)
+    found = norm(torch.tensor(x, device=device)).detach().cpu().numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(norm.running_mean.cpu().numpy(), 0.25 * x.mean(rest), rtol=1e-9)
+    np.testing.assert_allclose(norm.running_var.cpu().numpy(), 0.75 + 0.25 * x.var(rest, ddof=1), rtol=1e-9)
+
+
+def test_the_joint_batch_keeps_half_precision_and_reckons_wide(monkeypatch):
+    monkeypatch.setattr(batch, "many_processes", lambda: True)
+    x, half, wide = 300 * torch.randn(6, 3, 4).half(), BatchNorm(3), BatchNorm(3)
+    y = half(x)
+    assert y.dtype == torch.float16
+    assert torch.equal(y, wide(x.float()).half())
+    assert torch.equal(BatchNorm(3).half()(x), y)
+    double = BatchNorm(3)(x.double())
+    torch.testing.assert_close(double, wide(x.float()).double(), rtol=1e-5, atol=1e-5)
 
 
 def _play_apart(folder: Path, shares: list[tuple[torch.Tensor, torch.Tensor]]) -> list[dict[str, torch.Tensor]]:
@@ -77,10 +115,10 @@ def test_two_processes_equal_one_on_the_joint_batch(tmp_path):
     x = 3 * x + 5
     joint = runpy.run_path(str(SCRIPT))["play"](x, weights)
     first, second = _play_apart(tmp_path, [(x[:5], weights[:5]), (x[5:], weights[5:])])
-    for name in ("y", "by_x", "twice_x"):
+    for name in ("y", "by_x", "twice_x", "plain", "virtual"):
         torch.testing.assert_close(torch.cat([first[name], second[name]]), joint[name], rtol=1e-9, atol=1e-11)
     for name in ("by_weight", "by_bias", "twice_weight"):
         torch.testing.assert_close(first[name] + second[name], joint[name], rtol=1e-9, atol=1e-11)
-    for name in ("mean", "variance"):
+    for name in ("mean", "variance", "reference", "size"):
         torch.testing.assert_close(first[name], joint[name], rtol=1e-12, atol=0)
         assert torch.equal(first[name], second[name])

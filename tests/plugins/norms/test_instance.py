@@ -33,6 +33,7 @@ def test_training_and_evaluation_agree_and_there_is_nothing_to_learn():
 
 def test_affine_adds_a_weight_and_a_bias_per_channel():
     norm, x = InstanceNorm(2, affine=True), torch.randn(2, 2, 4, 4)
+    assert len(list(norm.parameters())) == 2
     with torch.no_grad():
         norm.weight.copy_(torch.tensor([2.0, -1.0]))
         norm.bias.copy_(torch.tensor([0.5, 3.0]))
