@@ -28,10 +28,10 @@ def couplings(graph: Graph, built: Mapping[str, nn.Module]) -> Iterator[Fault]:
 def joints(graph: Graph) -> Iterator[Fault]:
     """Penalties at points of their own, in a game of joint samples."""
     for term in graph.terms:
-        if term.side == "penalty" and term.real is not None and term.real.op == "sequence":
-            if not issubclass(term.use.component, SamplePenalty):
-                message = f"'{term.use.name}' wants one tensor, but the judge sees a joint sample, {term.real.text}"
-                yield Fault(term.path, message, "take a penalty at the samples themselves, e.g. r1")
+        joint = term.side == "penalty" and term.real is not None and term.real.op == "sequence"
+        if joint and not issubclass(term.use.component, SamplePenalty):
+            message = f"'{term.use.name}' wants one tensor, but the judge sees a joint sample, {term.real.text}"
+            yield Fault(term.path, message, "take a penalty at the samples themselves, e.g. r1")
 
 
 def parts(graph: Graph, built: Mapping[str, nn.Module]) -> Iterator[Fault]:

@@ -24,6 +24,13 @@ class Began(Objective):
     proportional_control rests if it observes gamma U(x) - U(G(z)). Whatever the critic, |E_p[U] - E_q[U]| is at most
     the Wasserstein distance between the two laws of U.
 
+    Optimum over energies between 0 and B: U = B where k q > p and 0 elsewhere, where the discriminator's loss is -B sum
+    max(0, k q - p).
+
+    Needs: an energy U >= 0, such as discriminator autoencoder gives, and schedule proportional_control for `balance`.
+
+    Use: with an autoencoder for a critic, when a measure of convergence is wanted beside the samples.
+
     Paper: Berthelot, Schumm & Metz 2017, arXiv:1703.10717.
     """
 

@@ -29,6 +29,10 @@ class BoundarySeeking(SeparableObjective):
     f-divergence, for log^2 is not convex beyond e, and the gradient with the discriminator held is not its own. The
     cross-entropies are worth log 2 there and more elsewhere, their slope is tanh(s/2) / 2.
 
+    Needs: nothing; r1 settles it, as it does all games of this discriminator.
+
+    Use: when a generator should stop at the decision boundary instead of running beyond it.
+
     Paper: Hjelm et al. 2017, arXiv:1702.08431.
     """
 

@@ -34,6 +34,10 @@ class CTransform(Objective, SeesSamples, ComparesScores):
     min over plans of <plan, c> + e KL(plan || p x q), Sinkhorn's. Batches cost more to carry than laws do, on average.
     Only differences of scores count. The N^2 costs are computed in parts, so that large batches fit in memory.
 
+    Needs: no constraint at all, but batches that stand for their laws: what batches cost to carry is biased upwards.
+
+    Use: for data of few dimensions in which the distance of two samples means something.
+
     Raises ValueError in the generator's turn if there are no real scores, and in both turns if there are not as many as
     real samples.
 

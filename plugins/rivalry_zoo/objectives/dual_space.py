@@ -45,6 +45,10 @@ class DualSpace(SeparableObjective):
     psi(omega(r)): 2 JS - 2 log 2, 2 H^2 - 4 (H^2 = sum (sqrt p - sqrt q)^2), (chi^2 + 1) / 2 (Pearson's), KL(p || q),
     -sum pq / (p + q). The generator's gradient there is its gradient.
 
+    Needs: scores of moderate size where a pair has an exponential; r1 keeps them so.
+
+    Use: to choose what the discriminator estimates: the ratio of the densities, its logarithm, or a power.
+
     Paper: Basioti & Moustakides 2020, arXiv:2002.00865, which writes r for q/p.
     """
 

@@ -34,6 +34,10 @@ class Ebgan(SeparableObjective):
     discriminator's loss is m (1 - TV(p, q)) with TV half the L1 distance, and the generator's gradient is that of
     m TV(p, q). Both are at rest together exactly if p = q and U is one number of at most m.
 
+    Needs: an energy U >= 0, such as discriminator autoencoder gives, and a margin in its unit.
+
+    Use: with an autoencoder for a critic; with `pull_away` where samples resemble each other.
+
     Papers: Zhao, Mathieu & LeCun 2016, arXiv:1609.03126; with a moving margin Wang, Cully, Chang & Demiris 2017
     (MAGAN), arXiv:1704.03817.
     """

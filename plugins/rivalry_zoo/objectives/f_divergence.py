@@ -31,6 +31,10 @@ class FDivergence(SeparableObjective):
     Scores are unbounded and half precision is widened to float32; nothing is clamped, so a divergence with an
     exponential overflows beyond scores of about 88 (its own entry says on which side).
 
+    Needs: scores of moderate size where the divergence has an exponential; r1 keeps them so.
+
+    Use: to choose the divergence: `kl` covers modes, `reverse_kl` seeks them, `js` does neither.
+
     Paper: Nowozin et al. 2016, arXiv:1606.00709.
     """
 

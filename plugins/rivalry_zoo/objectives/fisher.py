@@ -45,6 +45,10 @@ class Fisher(Objective):
     between 0 (p = q) and 2 (disjoint): the chi-square distance to the middle. Multiples of (p - q) / m reach it; the
     constraint picks the one with Omega = 1, where lambda is half the value. Half precision is squared in float32.
 
+    Needs: schedule dual_ascent for its multiplier, and no Lipschitz constraint.
+
+    Use: for a critic like that of `wasserstein` without the second backward pass of a gradient penalty.
+
     Paper: Mroueh & Sercu 2017, arXiv:1705.09675.
     """
 

@@ -31,6 +31,10 @@ class GanQp(Objective, SeesSamples, ComparesScores):
     critic of pairs, lambda/4 sum_ij d_ij (p_i q_j - p_j q_i)^2 / (p_i q_j + p_j q_i), whose leads stay within lambda d;
     two points d apart give lambda d / 2 however far they are: the game does not saturate.
 
+    Needs: as many real as fake samples, and no Lipschitz constraint.
+
+    Use: in place of `wasserstein` where a gradient penalty costs too much, and one critic turn has to do.
+
     Raises ValueError in either turn unless real and fake scores and samples come in pairs, and in the generator's turn
     if there are no real scores.
 

@@ -22,6 +22,10 @@ class Hinge(SeparableObjective):
     Optimum: s = sign(p - q), where the discriminator's loss is 2 (1 - TV(p, q)) with TV half the L1 distance; the
     generator's gradient there is that of sum |p - q| = 2 TV(p, q): total variation.
 
+    Needs: a smooth critic: weight norm spectral on every layer, or r1.
+
+    Use: for image networks with spectral normalisation, conditional ones above all.
+
     Papers: Lim & Ye 2017, arXiv:1705.02894; Tran et al. 2017, arXiv:1702.08896.
     """
 

@@ -31,6 +31,10 @@ class LabelSmoothing(SeparableObjective):
     alpha p / (p + q), hence alpha / 2 and not 1/2 where p = q; s = log(alpha p / ((1 - alpha) p + q)) never exceeds
     log(alpha / (1 - alpha)).
 
+    Needs: an objective that is a sum of terms of one score each.
+
+    Use: when the discriminator grows too sure of itself, and a gradient penalty is not wanted.
+
     Raises ValueError if `objective` is no sum of terms of one score each.
 
     Paper: Salimans et al. 2016, arXiv:1606.03498, section 3.4, for alpha 0.9.

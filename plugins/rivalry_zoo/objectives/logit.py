@@ -25,6 +25,10 @@ class Logit(SeparableObjective):
     Optimum: s = log p/q, where the discriminator's loss is 2 log 2 - 2 JS(p, q) and the generator's loss and gradient
     are those of KL(q || p), which seeks modes.
 
+    Needs: a bound on the scores' slope, r1 or weight norm spectral, for its generator's loss is linear.
+
+    Use: when few good samples are worth more than all modes.
+
     Paper: Arjovsky & Bottou 2017, arXiv:1701.04862, whose theorem 2.5 splits the non-saturating gradient into this one
     and minimax's.
     """

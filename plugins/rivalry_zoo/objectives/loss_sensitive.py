@@ -31,6 +31,10 @@ class LossSensitive(Objective, SeesSamples):
     elsewhere (an energy U >= 0, or weight decay as in the paper): with gamma > 0 a common shift of free scores lowers
     the loss without end, and only with gamma = 0 is it blind to shifts.
 
+    Needs: scores bounded from elsewhere: an energy U >= 0, or weight decay.
+
+    Use: where the distance of two samples means something, and the critic shall respect it.
+
     Raises ValueError in the discriminator's turn unless real and fake scores and samples come in pairs.
 
     Paper: Qi 2017, arXiv:1701.06264.

@@ -30,6 +30,10 @@ class LeastSquares(SeparableObjective):
     and b - a = 2, then E_p[(s - c)^2] + E_q[(s - c)^2] is Pearson's chi-square between p + q and 2q, which is
     sum (p - q)^2 / (p + q); the generator minimises half of the E_q term alone, and its gradient is another.
 
+    Needs: nothing; r1 settles it.
+
+    Use: when cross-entropies saturate and the losses should stay near their codes, as in image translation.
+
     Raises ValueError unless `fake` lies below both `real` and `target`: larger scores mean more real.
 
     Paper: Mao et al. 2016, arXiv:1611.04076.

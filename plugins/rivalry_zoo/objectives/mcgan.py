@@ -34,6 +34,13 @@ class McGan(Objective, ComparesScores):
     as in the paper (`weight_clip`). V is 0 exactly if the moments match, of the covariance in as many directions as are
     asked for; gradients are 0 there. The covariance's eigenvalue solver makes the host wait for the GPU.
 
+    Optimum over features of length at most r, of the mean in `l2`: h = r v sign(p - q) with any unit vector v, where V
+    = 2 r TV(p, q) with TV half the L1 distance.
+
+    Needs: bounded weights: optimizer weight_clip, within 0.01 in the paper.
+
+    Use: to match named moments of features, and to see what few moments can and cannot tell apart.
+
     Raises ValueError if `directions` exceeds `scores`, and in the generator's turn if there are no real features.
 
     Paper: Mroueh, Sercu & Goel 2017, arXiv:1702.08398.

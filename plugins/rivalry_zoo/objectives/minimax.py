@@ -26,6 +26,10 @@ class Minimax(SeparableObjective):
     of 2 JS(p, q). Its derivative by a score is -sigma(s)/N, which vanishes where the discriminator is sure of a fake:
     the game saturates, hence `non_saturating`.
 
+    Needs: a discriminator that is not too far ahead; r1 settles it.
+
+    Use: as the reference in theory; in practice `non_saturating` takes its place.
+
     Paper: Goodfellow et al. 2014, arXiv:1406.2661.
     """
 

@@ -28,6 +28,10 @@ class Mirrored(Objective):
     Optimum: of `non_saturating` s = log p/q, where the generator's loss exceeds the discriminator's, 2 log 2 -
     2 JS(p, q), by KL(p || q) + KL(q || p): neither side has anything left to gain exactly if the laws are equal.
 
+    Needs: an objective that is a sum of terms of one score each, and somebody who trains upstream of the real side.
+
+    Use: for BiGAN and its relatives, whose encoder plays with the generator.
+
     Raises ValueError if `objective` is no sum of terms of one score each.
 
     Paper: Donahue, Krahenbuhl & Darrell 2016, arXiv:1605.09782, section 3.4.

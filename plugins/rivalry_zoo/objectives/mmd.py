@@ -36,6 +36,11 @@ class Mmd(Objective, ComparesScores):
     only inform about samples if the critic is kept in bounds: clipped weights (with an autoencoder, in the paper), a
     gradient penalty or spectral normalisation.
 
+    Needs: a critic of several scores whose features are kept in bounds: weight_clip, a gradient penalty or weight norm
+    spectral.
+
+    Use: when an unbiased loss and a witness in closed form are worth N^2 pairs a batch.
+
     Raises ValueError in the generator's turn if there are no real features, and in both turns for fewer than two
     samples a side unless `biased`.
 

@@ -6,12 +6,12 @@ from attrs import frozen
 from torch import Tensor
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Objective, SeparableObjective
+from rivalry.interfaces import SeparableObjective
 from rivalry_zoo.blocks.logistic import as_fake, as_real
 
 
 @frozen
-class NonSaturating(Objective):
+class NonSaturating(SeparableObjective):
     """Minimax's discriminator, against a generator that maximises the chance of being taken for real.
 
     With probability sigma(s) of being real, s the score:
@@ -26,21 +26,17 @@ class NonSaturating(Objective):
     of KL(q || p) - 2 JS(p, q) (Arjovsky & Bottou 2017, arXiv:1701.04862, theorem 2.5), which is no divergence. Per
     sample it is exp(-s) times minimax's: same sign, and strongest exactly where that one vanishes.
 
-    `both` is for games in which somebody stands upstream of the real side too, as BiGAN's encoder does: the generator's
-    side then plays the exact mirror, the discriminator's loss with the labels swapped,
+    For games in which somebody stands upstream of the real side too, as BiGAN's encoder does, see `mirrored`.
 
-        generator       -E_q[log sigma(s)] - E_p[log(1 - sigma(s))]
+    Needs: nothing; r1 settles it.
 
-    and needs the real scores (the second term is left out where there are none).
+    Use: first.
 
-    Paper: Goodfellow et al. 2014, arXiv:1406.2661, section 3; Donahue, Krahenbuhl & Darrell 2016, arXiv:1605.09782, for
-    `both`.
+    Paper: Goodfellow et al. 2014, arXiv:1406.2661, section 3.
     """
 
     name: ClassVar[str] = "non_saturating"
     paper: ClassVar[str] = "Goodfellow et al. 2014, arXiv:1406.2661, section 3"
-
-    both: bool = False
 
     def real_term(self, scores: Tensor) -> Tensor:
         return as_real(scores)
@@ -50,19 +46,6 @@ class NonSaturating(Objective):
 
     def generated_term(self, scores: Tensor) -> Tensor:
         return as_real(scores)
-
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-E_p[log sigma(s)] - E_q[log(1 - sigma(s))] of scores [N, k]."""
-        return self.real_term(real).mean() + self.fake_term(fake).mean()
-
-    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
-        """-E_q[log sigma(s)], and with `both` also -E_p[log(1 - sigma(s))]."""
-        if self.both and real is not None:
-            return self.discriminator(fake, real)
-        return self.generated_term(fake).mean()
-
-
-SeparableObjective.register(NonSaturating)  # all but `both`, which also sees the real scores: see `mirrored`
 
 
 @hookimpl

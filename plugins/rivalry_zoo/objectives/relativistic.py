@@ -29,6 +29,7 @@ class Relativistic(Objective, ComparesScores):
 
         paired    discriminator  E[a(s_r - s_f)], the i-th real with the i-th fake          (RpGAN)
         average   discriminator  E_p[a(s_r - E_q s_f)] + E_q[a(E_p s_r - s_f)], no half      (RaGAN)
+        either    generator      the discriminator's, with s_r and s_f exchanged
 
     The generator's loss is the discriminator's with s_r and s_f exchanged. The means of `average` are over the
     batch, of scores [N, k] over all N k, and never detached: both sides receive gradient through them.
@@ -37,6 +38,10 @@ class Relativistic(Objective, ComparesScores):
     points it is s_1 - s_2 = log(w_1 / w_2) with w_1 = p_1 q_2, w_2 = p_2 q_1. Average least squares is worth
     2 / (1 + 2J), J = d' S^+ d Fisher's discriminant (d = p - q, S the sum of the two covariances of the indicators).
     Losses are invariant to a common shift of all scores, so their gradients sum to zero over both sides.
+
+    Needs: as many real as fake samples if `paired`; r1 and r2 together settle it (R3GAN).
+
+    Use: for all modes of the data with plain networks and no further tricks.
 
     Raises ValueError in the discriminator's or generator's turn if `paired` meets unequally many real and fake scores.
 

@@ -36,6 +36,10 @@ class Softmax(Objective, ComparesScores):
     Optimum, of infinite batches with m the law of B: s = log(p/m) + c, where the losses less log |B| are -KL(p || m)
     and KL(m || p). The terms depend on the size of the batch.
 
+    Needs: real scores in the generator's turn, and batches of one size throughout.
+
+    Use: when a score should count only against the rest of its batch.
+
     Raises ValueError in the generator's turn if there are no real scores.
 
     Paper: Lin 2017, arXiv:1704.06191.

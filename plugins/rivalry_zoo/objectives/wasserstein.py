@@ -21,6 +21,11 @@ class Wasserstein(SeparableObjective):
     unbounded, so the objective needs a constraint from elsewhere: `penalties.gradient`, or clipped weights (the paper's
     0.01), whose Lipschitz constant K gives K W1 with K unknown. Only differences of scores count.
 
+    Needs: a critic of bounded slope: penalty gradient (10 in its paper), or optimizer weight_clip, and several critic
+    turns to one.
+
+    Use: when the loss itself should tell how far the generator is.
+
     Paper: Arjovsky et al. 2017, arXiv:1701.07875.
     """
 

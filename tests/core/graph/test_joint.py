@@ -331,7 +331,7 @@ def match(**more: Any) -> dict[str, Any]:
 
 
 CODE = {**MLP, "output": 4}
-MIRROR = {**GAME, "objective": {"use": "non_saturating", "both": True}, "real": ["x", "E(x)"], "fake": ["fake", "z"]}
+MIRROR = {**GAME, "objective": "mirrored", "real": ["x", "E(x)"], "fake": ["fake", "z"]}
 SECOND = {**GAME, "judge": "C", "objective": "lsgan"}
 LAZY = {"game": {**GAME, "every": 2}, "near": {"use": "l2", "of": ["fake", "x"]}}
 LEARNT = {**GAME, "judge": "D(_, code)", "fake": "G(code)", "trains": ["G", "H"]}

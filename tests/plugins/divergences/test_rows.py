@@ -47,7 +47,7 @@ MEASURED = {
     SquaredHellinger(): lambda p, q: 2 - 2 * np.sqrt(p * q).sum(),
     TotalVariation(): oracles.tv,
     Jeffreys(): lambda p, q: rel_entr(p, q).sum() + rel_entr(q, p).sum(),
-    **{Alpha(alpha): renyi(alpha) for alpha in (-1.0, 0.25, 0.5, 2.0, 3.0)},
+    **{Alpha(alpha): renyi(alpha) for alpha in (-1.0, 0.25, 0.5, 1.5, 2.0, 3.0)},
 }
 """Row -> the divergence of two laws."""
 FAR = {  # output at -1e4 and 1e4, then the conjugate: whether it is finite in float32
@@ -109,7 +109,7 @@ def test_pearsons_conjugate_goes_on_below_the_ratios_and_stays_a_bound():
 
 
 def test_alphas_conjugate_is_constant_below_the_ratios():
-    for alpha in (2.0, 3.0):
+    for alpha in (1.5, 2.0, 3.0):
         v = torch.linspace(-9, -1.01 / (alpha - 1), 9, dtype=torch.float64, requires_grad=True)
         reached = Alpha(alpha).conjugate_of_output(v)
         np.testing.assert_allclose(reached.detach(), -1 / alpha)

@@ -1,6 +1,7 @@
 """The boundary-seeking generator at the optimum of the library's own discriminator, and at rest on the boundary.
 
-Mutations that turn this red: the half left out; (s - 1)^2 for s^2; the square in half precision.
+Mutations that turn this red: the half left out of either form; (s - 1)^2 for s^2; the square in half precision; the
+real cross-entropy twice.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 import oracles
 from rivalry_zoo.objectives.boundary_seeking import BoundarySeeking
 
-GAME = BoundarySeeking()
+GAME, OTHER = BoundarySeeking(), BoundarySeeking("cross_entropy")
 
 
 def optimum(k, m):
@@ -38,12 +39,34 @@ def test_generator_gradient_is_that_of_the_squares_with_the_table_held(pair):
     np.testing.assert_allclose(gradient, oracles.slope(lambda r: r @ table**2 / 2, q), atol=1e-7)
 
 
-def test_equal_laws_are_at_rest():
+@settings(max_examples=8)
+@given(oracles.counts())
+def test_cross_entropies_are_worth_the_mean_log_chance_of_both_labels(pair):
+    k, m = pair
+    p, q = oracles.law(k), oracles.law(m)
+    table, value = oracles.minimise(lambda s: OTHER.discriminator_loss(*oracles.exact_batches(s, k, m)), len(k))
+    assert value == pytest.approx(2 * np.log(2) - 2 * oracles.js(p, q), abs=1e-9)
+    _, fake = oracles.exact_batches(torch.tensor(table), k, m)
+    chances = np.log(p / (p + q)), np.log(q / (p + q))
+    assert OTHER.generator_loss(None, fake).item() == pytest.approx(-q @ np.mean(chances, 0), abs=1e-5)
+
+
+def test_cross_entropies_are_the_log_of_the_hyperbolic_cosine_with_the_tangent_for_a_slope():
+    scores = torch.tensor([-7.0, -0.4, 0.0, 1.5, 30.0], dtype=torch.float64, requires_grad=True)
+    loss = OTHER.generator_loss(None, scores)
+    halves = scores.detach().numpy() / 2
+    assert loss.item() == pytest.approx(np.log(2 * np.cosh(halves)).mean())
+    (slope,) = torch.autograd.grad(loss, scores)
+    np.testing.assert_allclose(slope, np.tanh(halves) / 2 / 5, atol=1e-14)
+
+
+@pytest.mark.parametrize(("game", "level"), [(GAME, 0.0), (OTHER, np.log(2))], ids=repr)
+def test_equal_laws_are_at_rest(game, level):
     k = np.array([3, 1, 4])
     table, _ = optimum(k, k)
     scores = torch.tensor(table, requires_grad=True)
-    loss = GAME.generator_loss(None, oracles.exact_batches(scores, k, k)[1])
-    assert loss.item() == pytest.approx(0, abs=1e-12)
+    loss = game.generator_loss(None, oracles.exact_batches(scores, k, k)[1])
+    assert loss.item() == pytest.approx(level, abs=1e-12)
     assert not torch.autograd.grad(loss, scores)[0].abs().gt(1e-8).any()
 
 

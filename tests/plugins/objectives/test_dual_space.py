@@ -60,6 +60,15 @@ def test_psi_falls_the_ratio_times_as_fast_as_phi_rises(pair):
     np.testing.assert_allclose(-fall / rise, ratios, rtol=1e-9)
 
 
+@every_pair
+def test_the_divergence_that_goes_with_a_pair_is_convex_and_its_slope_is_phi_of_omega(pair):
+    ratios = np.linspace(0.05, 8, 400)
+    phi, psi = (side(torch.tensor(TRUTH[pair][0](ratios))).numpy() for side in PAIRS[pair])
+    f = ratios * phi + psi
+    assert (np.diff(f, 2) > 0).all()
+    np.testing.assert_allclose(np.gradient(f, ratios)[1:-1], phi[1:-1], atol=0.02 * np.abs(phi).max())
+
+
 def test_pairs_that_are_known_by_other_names_play_their_games(device):
     real, fake = 3 * torch.randn(2, 32, dtype=torch.float64, device=device)
     for pair, other, factor in (

@@ -143,6 +143,13 @@ def test_losses_without_exponentials_are_finite_at_extreme_scores(row, dtype, de
             assert all(g.isfinite().all() for g in found if g is not None)
 
 
+def test_half_precision_is_widened():
+    low, high = torch.tensor([-12.5], dtype=torch.float16), torch.tensor([12.5], dtype=torch.float16)
+    assert FDivergence(ReverseKL()).discriminator_loss(low, high).item() == pytest.approx(np.exp(12.5) + 11.5)
+    assert FDivergence(ReverseKL(), alternative=True).generator_loss(None, low).item() == pytest.approx(np.exp(12.5))
+    assert FDivergence(KL()).discriminator_loss(low, high).item() == pytest.approx(np.exp(11.5) + 12.5)
+
+
 def test_kl_overflows_to_infinity_rather_than_being_clamped():
     high = torch.tensor([90.0])
     assert FDivergence().discriminator_loss(high, high).item() == np.inf

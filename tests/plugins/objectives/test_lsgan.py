@@ -82,10 +82,19 @@ def test_defaults_are_the_zero_one_coding():
     assert LeastSquares().generator_loss(None, fooled).item() == 0.5
 
 
-@pytest.mark.parametrize("wrong", [{"real": 0.0}, {"fake": 2.0}, {"real": -1.0, "fake": 1.0}, {"target": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"real": 0.0}, {"fake": 2.0}, {"real": -1.0, "fake": 1.0}, {"target": -1.0}, {"target": 0.0}]
+)
 def test_codes_against_the_convention_are_refused_in_words(wrong):
     with pytest.raises(ValueError, match="`fake` must lie below `real` and `target`, got"):
         LeastSquares(**wrong)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_squared_in_single(dtype):
+    far = torch.tensor([1024.0, -512.0], dtype=dtype)
+    assert LeastSquares().generator_loss(None, far).item() == (1023**2 + 513**2) / 4
+    assert LeastSquares().discriminator_loss(far, far).item() == (1023**2 + 513**2 + 1024**2 + 512**2) / 4
 
 
 def test_dirac_game_with_a_bias_damps_the_bias_and_circles():

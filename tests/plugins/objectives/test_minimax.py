@@ -65,6 +65,10 @@ def test_losses_equal_bce_with_logits_bit_for_bit(device, dtype):
     real_term, fake_term = bce(real, torch.ones_like(real)), bce(fake, torch.zeros_like(fake))
     assert torch.equal(GAME.discriminator_loss(real, fake), real_term + fake_term)
     assert torch.equal(GAME.generator_loss(None, fake), -fake_term)
+    given = real.requires_grad_(), fake.requires_grad_()
+    theirs = bce(real, torch.ones_like(real)) + bce(fake, torch.zeros_like(fake))
+    slopes = [torch.autograd.grad(loss, given) for loss in (GAME.discriminator_loss(real, fake), theirs)]
+    assert all(torch.equal(ours, their) for ours, their in zip(*slopes, strict=True))
 
 
 @pytest.mark.parametrize("score", [-8.0, -1.0, 0.0, 2.5])

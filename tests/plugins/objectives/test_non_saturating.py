@@ -63,21 +63,3 @@ def test_dirac_game_circles_to_first_order():
 
 def test_dirac_game_with_a_bias_damps_the_bias_only():
     np.testing.assert_allclose(oracles.dirac_eigenvalues(GAME, bias=0.0), [-0.5, -0.5j, 0.5j], atol=1e-8)
-
-
-@settings(max_examples=25)
-@given(oracles.counts())
-def test_with_both_sides_the_generator_plays_the_discriminators_game_with_the_labels_swapped(pair):
-    k, m = pair
-    p, q = oracles.law(k), oracles.law(m)
-    mirror = NonSaturating(both=True)
-    best, value = oracles.minimise(lambda s: mirror.generator_loss(*oracles.exact_batches(s, k, m)), len(k))
-    np.testing.assert_allclose(best, np.log(q / p), atol=1e-5)
-    assert value == pytest.approx(2 * np.log(2) - 2 * oracles.js(p, q), abs=1e-9)
-
-
-def test_both_sides_change_nothing_where_there_are_no_real_scores_and_nothing_of_the_discriminator():
-    mirror, (real, fake) = NonSaturating(both=True), torch.randn(2, 9, dtype=torch.float64)
-    assert torch.equal(mirror.generator_loss(None, fake), GAME.generator_loss(None, fake))
-    assert torch.equal(GAME.generator_loss(real, fake), GAME.generator_loss(None, fake))
-    assert torch.equal(mirror.discriminator_loss(real, fake), GAME.discriminator_loss(real, fake))

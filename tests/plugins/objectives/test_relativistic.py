@@ -111,6 +111,12 @@ def test_generator_plays_the_same_loss_with_the_roles_exchanged(game):
     assert torch.equal(game.generator_loss(real, fake), game.discriminator_loss(fake, real))
 
 
+@pytest.mark.parametrize(("pairing", "terms"), [("paired", 1), ("average", 2)])
+def test_half_precision_is_squared_in_single(pairing, terms):
+    real, fake = torch.tensor([1024.0, 1024.0], dtype=torch.float16), torch.tensor([0.0, 0.0], dtype=torch.float16)
+    assert Relativistic("least_squares", pairing).discriminator_loss(real, fake).item() == terms * 1023**2
+
+
 def test_pairs_need_equally_many_scores():
     for turn in (Relativistic().discriminator_loss, Relativistic().generator_loss):
         with pytest.raises(ValueError, match="equally many real and fake scores"):

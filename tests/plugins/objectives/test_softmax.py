@@ -88,6 +88,17 @@ def test_half_precision_keeps_small_differences_of_large_scores():
     assert GAME.generator_loss(high, high).item() == pytest.approx(np.log(8), abs=2e-3)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_widened_before_anything_else(dtype):
+    real, fake = torch.randn(5).to(dtype), torch.randn(7).to(dtype)
+    batch = torch.cat([real, fake]).double().numpy()
+    expected = logsumexp(batch) - batch[:5].mean(), logsumexp(batch) - batch.mean()
+    found = GAME.discriminator_loss(real, fake).item(), GAME.generator_loss(real, fake).item()
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert GAME.generator_loss(real, fake.float()).item() == pytest.approx(expected[1], rel=1e-6)
+    assert GAME.generator_loss(real.float(), fake).item() == pytest.approx(expected[1], rel=1e-6)
+
+
 def test_both_derivatives_of_the_losses_are_right():
     real, fake = torch.randn(2, 5, dtype=torch.float64, requires_grad=True).unbind()
     for turn in (GAME.discriminator_loss, GAME.generator_loss):

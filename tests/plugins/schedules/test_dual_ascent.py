@@ -20,7 +20,9 @@ def followed(schedule, values, device="cpu"):
 
 
 @settings(max_examples=50)
-@given(st.lists(st.floats(-50, 50), min_size=1, max_size=20), st.floats(1e-3, 0.1), st.sampled_from(["at_most", "equal"]))
+@given(
+    st.lists(st.floats(-50, 50), min_size=1, max_size=20), st.floats(1e-3, 0.1), st.sampled_from(["at_most", "equal"])
+)
 def test_it_adds_up_what_is_too_much_above_its_bound(values, rate, constraint):
     schedule, expected = DualAscent(target=1.5, rate=rate, constraint=constraint, initial=0.25), 0.25
     for value in values:
@@ -61,7 +63,7 @@ def test_time_alone_says_where_it_begins():
 
 
 def test_a_start_below_the_bound_is_refused_in_words():
-    with pytest.raises(ValueError, match="are never negative, got initial=-0.1"):
+    with pytest.raises(ValueError, match=r"are never negative, got initial=-0\.1"):
         DualAscent(initial=-0.1)
     assert DualAscent(initial=0.0).initial == 0
     assert DualAscent(initial=-0.1, constraint="equal").initial == -0.1
