@@ -18,6 +18,7 @@ COMMANDS = {
     "describe": "one component or spec: formula, parameters, paper",
     "sample": "draw samples from a run",
     "evaluate": "compute a run's metrics",
+    "dynamics": "how a game moves near its equilibrium: eigenvalues, verdict, phase portrait",
 }
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 

@@ -28,8 +28,9 @@ def couplings(graph: Graph, built: Mapping[str, nn.Module]) -> Iterator[Fault]:
 def joints(graph: Graph) -> Iterator[Fault]:
     """Penalties at points of their own, in a game of joint samples."""
     for term in graph.terms:
-        joint = term.side == "penalty" and term.real is not None and term.real.op == "sequence"
-        if joint and not issubclass(term.use.component, SamplePenalty):
+        if term.side != "penalty" or term.real is None or term.real.op != "sequence":
+            continue
+        if not issubclass(term.use.component, SamplePenalty):
             message = f"'{term.use.name}' wants one tensor, but the judge sees a joint sample, {term.real.text}"
             yield Fault(term.path, message, "take a penalty at the samples themselves, e.g. r1")
 

@@ -42,6 +42,8 @@ class Objective(Component):
     kind = "objective"
     scores: int = 1
     """How many scores a sample it wants of its judge: 1, or the width of the feature vectors [N, k] that it judges."""
+    no_linear_critic: ClassVar[str] = ""
+    """Why a linear critic cannot serve it, where that is so: `rivalry dynamics` says it and leaves the game alone."""
 
     @abstractmethod
     def discriminator(self, real: Tensor, fake: Tensor, **samples: Samples) -> Tensor:

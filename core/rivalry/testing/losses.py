@@ -37,7 +37,7 @@ def check_objective(component: Any, build: Build, facts: Mapping[str, Any]) -> N
         try:
             both = losses(*some[:2])
         except ValueError:
-            demand(shape[0] == 1, f"{N} and more samples a side must be possible")
+            demand(len(some[0]) == 1, f"{N} and more samples a side must be possible")
             continue
         for what, loss in zip(sides, both, strict=True):
             found = torch.autograd.grad(scalar(what, loss), some, allow_unused=True, materialize_grads=True)

@@ -36,6 +36,7 @@ class Began(Objective):
 
     name: ClassVar[str] = "began"
     paper: ClassVar[str] = "Berthelot, Schumm & Metz 2017, arXiv:1703.10717"
+    no_linear_critic: ClassVar[str] = "it judges energies U >= 0, which no linear critic gives"
 
     balance: Number = 0.0
 

@@ -44,6 +44,7 @@ class Ebgan(SeparableObjective):
 
     name: ClassVar[str] = "ebgan"
     paper: ClassVar[str] = "Zhao, Mathieu & LeCun 2016, arXiv:1609.03126"
+    no_linear_critic: ClassVar[str] = "it judges energies U >= 0, which no linear critic gives"
 
     margin: Number = 1.0
 

@@ -42,6 +42,7 @@ class LossSensitive(Objective, SeesSamples):
 
     name: ClassVar[str] = "loss_sensitive"
     paper: ClassVar[str] = "Qi 2017, arXiv:1701.06264"
+    no_linear_critic: ClassVar[str] = "it judges energies U >= 0, which no linear critic gives"
 
     scale: Annotated[float, Ge(0)] = 0.001
     distance: Literal["l1", "l2"] = "l1"
