@@ -38,11 +38,16 @@ def run(options: Any) -> int:
 def summary(component: type) -> str:
     """The first sentence of a docstring."""
     text = " ".join((component.__doc__ or "").strip().split("\n\n")[0].split())
-    return text if len(text) <= 80 else text[:77] + "..."
+    return shortened(text)
 
 
 def first_line(text: str) -> str:
     """What a spec's leading comment says."""
     line = text.lstrip().splitlines()[0] if text.strip() else ""
     words = line.removeprefix("#").strip() if line.startswith("#") else ""
-    return words if len(words) <= 80 else words[:77] + "..."
+    return shortened(words)
+
+
+def shortened(text: str, width: int = 78) -> str:
+    """A line that leaves room for names beside it."""
+    return text if len(text) <= width else text[: width - 3] + "..."

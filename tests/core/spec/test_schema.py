@@ -20,7 +20,9 @@ NEEDS |= {name: {"features": "judge"} for name in ("conditional_accuracy", "clas
 NEEDS |= {"partly_labelled": {"data": "fashion_mnist"}, "staircase": {"levels": 3}}
 NEEDS |= {"linear": RAMP, "cosine": RAMP, "step": {"start": 1, "factor": 0.5, "every": 3}}
 NEEDS |= {
-    name: {"observe": "D(x)"} for name, cls in plugins().table()["schedule"].items() if issubclass(cls[0], Observing)
+    name: {"observe": "D(x)" if cls[0].observes == 1 else ["D(x)"] * cls[0].observes}
+    for name, cls in plugins().table()["schedule"].items()
+    if issubclass(cls[0], Observing)
 }
 
 
