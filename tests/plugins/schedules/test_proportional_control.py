@@ -62,3 +62,8 @@ def test_time_alone_says_where_it_begins():
 def test_a_start_outside_the_bounds_is_refused_in_words(wrong):
     with pytest.raises(ValueError, match="wanted low <= initial <= high, got"):
         ProportionalControl(**wrong)
+
+
+def test_it_may_begin_at_either_bound():
+    assert ProportionalControl(initial=1.0).at(0) == 1
+    assert ProportionalControl(initial=0.0).at(0) == 0
