@@ -184,7 +184,10 @@ def _told(penalty: Any) -> None:
         raise ValidationError.from_exception_data("penalty", [line])
     ways = [penalty.of is not None, penalty.on is not None, own != [None] * 3]
     if sum(ways) != 1 or (ways[2] and None in own):
-        more = ", or `on: <a network>`" if weights else ""
+        given = " and ".join(
+            word for word, there in zip(("of", "on", "judge, real or fake"), ways, strict=True) if there
+        )
+        more = f", or `on: <a network>`, got {given or 'none'}" if weights else ""
         raise wrong(f"wanted either `of: <a loss>` or judge, real and fake{more}")
 
 
