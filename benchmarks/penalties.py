@@ -1,7 +1,8 @@
 """What gradient penalties cost, on DCGAN without norm in D, in one process with interleaved rounds.
 
-    R1          Rivalry's step with R1, which shares the loss's forward pass, over its step without; R1 by a forward
-                pass of its own, as loops written by hand have it, over the same; and with `order: simultaneous`
+    R1          Rivalry's step with R1, which shares the loss's forward pass, alternating and with `order: simultaneous`,
+                and R1 by a forward pass of its own, as loops written by hand have it; each over Rivalry's step without
+                a penalty, and over that step written by hand with the critic at rest in the generator's turn
     WGAN-GP     Rivalry's step over the hand-written one below, equal networks, losses and optimisers
 
 All are ratios of time, smaller is better: medians over rounds, and of the fastest. Run: python benchmarks/penalties.py
@@ -64,17 +65,17 @@ def by_hand(width: int, batch: int, penalty: str) -> Callable[[], None]:
     def step() -> None:
         fake = generator(torch.randn(batch, 100, 1, 1))
         real_scores, fake_scores = critic(x), critic(fake.detach())
-        if penalty == "r1":
+        if penalty != "gradient":
             loss = softplus(-real_scores).mean() + softplus(fake_scores).mean()
         else:
             loss = fake_scores.mean() - real_scores.mean()
         optimizers[1].zero_grad()
-        (loss + cost(x, fake.detach())).backward()
+        (loss + cost(x, fake.detach()) if penalty else loss).backward()
         optimizers[1].step()
         critic.requires_grad_(False)
         scores = critic(fake)
         optimizers[0].zero_grad()
-        (softplus(-scores).mean() if penalty == "r1" else -scores.mean()).backward()
+        (-scores.mean() if penalty == "gradient" else softplus(-scores).mean()).backward()
         optimizers[0].step()
         critic.requires_grad_(True)
 
@@ -94,6 +95,7 @@ def main() -> None:
     critic = {**GAME, "objective": "wasserstein"}
     contenders = {
         "plain": rivalry(*size, {"game": GAME}),
+        "plain by hand": by_hand(*size, ""),
         "r1": rivalry(*size, {"game": GAME, "penalty": R1}),
         "r1 by hand": by_hand(*size, "r1"),
         "r1 simultaneous": rivalry(*size, {"game": GAME, "penalty": R1}, "simultaneous"),
@@ -101,7 +103,9 @@ def main() -> None:
         "wgan_gp by hand": by_hand(*size, "gradient"),
     }
     times = measure(contenders, options.rounds, 1)
-    pairs = [(name, "plain") for name in ("r1", "r1 by hand", "r1 simultaneous")] + [("wgan_gp", "wgan_gp by hand")]
+    r1 = ("r1", "r1 by hand", "r1 simultaneous")
+    pairs = [(name, base) for base in ("plain", "plain by hand") for name in r1]
+    pairs.append(("wgan_gp", "wgan_gp by hand"))
     figures = {}
     for name, base in pairs:
         ratio = median(mine / other for mine, other in zip(times[name], times[base], strict=True))
