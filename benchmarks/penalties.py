@@ -1,8 +1,9 @@
 """What gradient penalties cost, on DCGAN without norm in D, in one process with interleaved rounds.
 
     R1          Rivalry's step with R1, which shares the loss's forward pass, alternating and with
-                `order: simultaneous`, and R1 by a forward pass of its own, as loops written by hand have it; each over Rivalry's step without
-                a penalty, and over that step written by hand with the critic at rest in the generator's turn
+                `order: simultaneous`, and R1 by a forward pass of its own, as loops written by hand have it; each over
+                Rivalry's step without a penalty, and over that step written by hand with the critic at rest in the
+                generator's turn
     WGAN-GP     Rivalry's step over the hand-written one below, equal networks, losses and optimisers
 
 All are ratios of time, smaller is better: medians over rounds, and of the fastest. Run: python benchmarks/penalties.py
