@@ -1,14 +1,14 @@
 """Residual blocks of group norm and swish, as diffusion models and quantising autoencoders have them."""
 
-from math import gcd
-
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rivalry_zoo.norms.group import GroupNorm
 
-def group_norm(channels: int) -> nn.GroupNorm:
-    """Group norm in 32 groups where channels allow four to a group, in fewer below."""
-    return nn.GroupNorm(gcd(channels, min(32, max(1, channels // 4))), channels, eps=1e-6)
+
+def group_norm(channels: int) -> GroupNorm:
+    """Group norm in its default groups, with the eps of these networks."""
+    return GroupNorm(channels, eps=1e-6)
 
 
 class GroupedBlock(nn.Module):

@@ -9,7 +9,7 @@ from rivalry_zoo.blocks.grouped import Doubled, GroupedBlock, divisible, group_n
 
 @pytest.mark.parametrize(("channels", "groups"), [(128, 32), (512, 32), (64, 16), (16, 4), (6, 1), (1, 1), (160, 32)])
 def test_groups_divide_the_channels_and_are_32_where_four_fit_in_each(channels, groups):
-    assert group_norm(channels).num_groups == groups
+    assert group_norm(channels).groups == groups
     assert channels % groups == 0
 
 
