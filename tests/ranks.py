@@ -28,6 +28,14 @@ CASES: dict[str, tuple[Any, list[str]]] = {
     "all at once, one backward pass": ("ring", ["train.order=simultaneous"]),
     "all at once, pairing": ("ring_relativistic", ["train.order=simultaneous"]),
     "a look ahead": ("ring", ["train.order={use: extragradient, step: 0.5}"]),
+    "the gradient of all gradients": ("ring", ["train.order={use: consensus, weight: 0.5}"]),
+    "one sum of all losses": ("ring", ["train.order=merged"]),
+    "gradients remembered": ("ring", ["train.order=optimistic"]),
+    "a weight norm, a penalty of weights": (
+        "ring",
+        ["discriminators.D.weight_norm=spectral", "losses.small={penalty: orthogonal, on: [G, D], weight: 0.1}"],
+    ),
+    "two tensors observed": ("ring_magan", ["schedules.margin.epoch=1"]),
     "batch norm in G, lazy penalty": ("hinge_resnet", ["discriminators.D.norm=none"]),
     "a number that observes": (
         "ring",
