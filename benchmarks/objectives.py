@@ -132,7 +132,7 @@ CASES = [
         "without any penalty; Metz et al. 2017 (unrolled GANs) show it hop from mode to mode of this ring",
         game("non_saturating", losses=ALONE),
     ),
-    Case("logit", "says that this divergence, KL(q || p), hardly charges for dropped modes", game("logit")),
+    Case("logit", "says that this divergence, KL(q, p), hardly charges for dropped modes", game("logit")),
     Case("boundary_seeking", QUIET, game("boundary_seeking")),
     Case("softmax", "claims more stable training; " + QUIET, game("softmax")),
     Case("dual_space_kl", QUIET, game({"use": "dual_space", "pair": "kl"})),
@@ -264,6 +264,8 @@ def measured(run: Run, steps: int) -> dict[str, Any]:
         seconds = perf_counter() - start
         modes, deviation = done.dataset.modes, done.dataset.deviation
         fake = done.sample(SAMPLES)
+        if done.status == "interrupted":
+            raise KeyboardInterrupt  # by a signal: that says nothing of the objective
         if done.status != "done":
             problem = f"{done.status}: {done.problem}"
         elif not bool(fake.isfinite().all()):
