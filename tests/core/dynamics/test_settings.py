@@ -5,14 +5,17 @@ conjugate pair shown twice; the choices of a component left out of the table.
 """
 
 import csv
+from typing import ClassVar
 
 import pytest
+from attrs import frozen
 
 import rivalry as rv
 from rivalry.dynamics import Method, dirac, tables, text, turns
 from rivalry.dynamics.portrait import drawn
 from rivalry.dynamics.settings import bias, chosen
 from rivalry.errors import RunError, SpecError
+from rivalry.interfaces import SeparableObjective
 
 
 def test_settings_reach_the_component_that_they_name():
@@ -70,7 +73,30 @@ def test_a_bias_is_a_number_or_one_of_two_words():
 def test_a_constant_bias_is_neither_learned_nor_moved():
     assert dirac(rv.make("objective", "lsgan"), bias=0.5).setting.names == ("theta", "psi")
     with pytest.raises(RunError, match="moves a bias for ever"):
-        dirac(rv.make("objective", "began"), bias="learned")
+        dirac(Sinking(), bias="learned")
+
+
+@frozen
+class Sinking(SeparableObjective):
+    """A discriminator that lowers every score."""
+
+    name: ClassVar[str] = "sinking"
+    paper: ClassVar[str] = "none: for tests"
+
+    def real_term(self, scores):
+        return scores
+
+    def fake_term(self, scores):
+        return 2 * scores
+
+    def generated_term(self, scores):
+        return -scores
+
+
+@pytest.mark.parametrize("name", ["began", "ebgan", "loss_sensitive"])
+def test_energies_are_refused_in_their_own_words(name):
+    with pytest.raises(RunError, match="judges energies U >= 0, which no linear critic gives"):
+        dirac(rv.make("objective", name))
 
 
 @pytest.mark.parametrize(
