@@ -200,7 +200,7 @@ def test_the_width_of_scores_is_kept_in_the_lock():
     [
         (
             {"losses": judged(Vectors(5), other=judged("wasserstein")["game"])},
-            "'other' wants 1 scores a sample of 'D', but 'game' wants 5",
+            "'D' is to give 5 for 'game' and 1 for 'other' as scores of a sample",
         ),
         ({"losses": judged("wasserstein", small={"penalty": Size(), "on": "E"})}, "no network is called 'E'"),
         (

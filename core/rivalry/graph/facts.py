@@ -48,8 +48,8 @@ def widths(graph: Graph) -> tuple[dict[str, int], list[Fault]]:
             continue
         judge, width = called(term.judge).name, int(term.use.build().scores)
         if judge in wanted and wanted[judge][0] != width:
-            other = f"'{wanted[judge][1]}' wants {wanted[judge][0]}"
-            message = f"'{term.loss}' wants {width} scores a sample of '{judge}', but {other}"
+            other = f"{wanted[judge][0]} for '{wanted[judge][1]}'"
+            message = f"'{judge}' is to give {other} and {width} for '{term.loss}' as scores of a sample"
             faults.append(Fault((*term.path, "judge"), message, "give each a judge of its own"))
         wanted.setdefault(judge, (width, term.loss))
         use = graph.networks[judge]

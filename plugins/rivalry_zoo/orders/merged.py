@@ -19,12 +19,12 @@ class Merged(Order):
         L = L_D(x, sg[x_f]) + l(C(x_f)) - l(C(sg[x_f])),    x_f = G(z),  l the generator's loss of scores
 
     whose bracket is 0 in value and in its gradient by the critic C, and the generator's own by G: subtracting l at
-    stopped fakes stops C's parameters there. Here they are stopped by themselves, which needs no second pass of C and
-    stays exact where C draws or keeps a state. A weight on the bracket would be a ratio of rates, which under Adam has
-    almost no effect; give the players' optimisers their own `lr`.
+    stopped fakes stops C's parameters there. Here they are stopped by themselves. A weight on the bracket would be a
+    ratio of rates, which under Adam has almost no effect; give the players' optimisers their own `lr`.
 
-    Losses are computed once for each player. `simultaneous` moves alike and is the fast one; this is the form to read
-    and to compare with.
+    Losses are computed once to be logged and once more for each player, on the same batch and draws; where a network
+    changes by being called (spectral norm's vectors) each pass finds it a little further on, and equality ends there.
+    `simultaneous` moves alike and is the fast one; this is the form to read and to compare with.
 
     Paper: none; Su Jianlin 2019, "O-GAN" (arXiv:1903.01931), trains by the bracket.
     """
