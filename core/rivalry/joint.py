@@ -147,7 +147,8 @@ class Batch:
             for player, total, only in self._sums(set(part or owned), of)
             if total is not None and tuple(only) == part
         ]
-        return sum(found[1:], found[0]) if found else torch.zeros((), device=self.table.players[of].parameters[0].device)
+        nothing = self.table.players[of].parameters[0].new_zeros(())
+        return sum(found[1:], found[0] if found else nothing)
 
     def _sums(self, awake: set[str], of: str) -> list[tuple[str, Tensor | None, Sequence[str]]]:
         """A player's sums of losses, with a graph to the parameters of some of its networks alone."""
