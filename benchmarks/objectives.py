@@ -312,8 +312,8 @@ generator steps, and with the penalty, clipping or schedule that it needs; twelv
 the 25 Gaussians of `grid`. A mode is *missed* if none of {samples:,} samples lies within three standard deviations of
 it, and held *by a few samples* if fewer than a tenth of its fair share do. *High quality* is the part of the samples
 that lie so near to any mode. *Reverse KL* is that of the samples' shares of the modes from equal shares, in nats.
-Energies are squared scores of the perceptron, since the autoencoder takes images. The column on papers
-paraphrases their claims, of abstracts and well-known experiments; the texts were not all read again for it.
+Energies are squared scores of the perceptron, since the autoencoder takes images. What papers say
+is paraphrased from abstracts and well-known experiments; the texts were not all read again for it.
 
 {summary}
 
@@ -326,6 +326,10 @@ paraphrases their claims, of abstracts and well-known experiments; the texts wer
 {grids}
 
 {missing}
+
+## What the papers say
+
+{papers}
 
 ## Pictures
 
@@ -353,8 +357,8 @@ def rows_of(data: str, known: dict[tuple[str, str, int], dict[str, Any]]) -> str
         if row is not None:
             values = [number(row["values"].get(key)) for key in VALUES]
             how = [f"{row['seconds']:.0f}", row["steps"], row["commit"]]
-            lines.append([f"`{row['name']}`", row["seed"], verdict(row), *values, *how, run.case.says])
-    head = ["game", "seed", "modes", "high quality", "reverse KL", "seconds", "steps", "commit", "what its paper says"]
+            lines.append([f"`{row['name']}`", row["seed"], verdict(row), *values, *how])
+    head = ["game", "seed", "modes", "high quality", "reverse KL", "seconds", "steps", "commit"]
     return table(head, lines) if lines else "Nothing has run yet."
 
 
@@ -379,6 +383,7 @@ def page() -> str:
         summary=told + (f" These do not: {', '.join(failing)}." if failing else ""),
         ring=rows_of("ring", known),
         grids=rows_of("grid", known),
+        papers=table(["game", "its paper"], [[f"`{case.name}`", case.says] for case in CASES]),
         missing=f"Not run yet: {', '.join(waiting)}." if waiting else "",
         pictures="\n\n".join(tiles) or "None yet.",
     )
