@@ -25,5 +25,6 @@ nitpicky = True
 html_theme = "furo"
 html_title = "Rivalry"
 html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_copy_source = False
 html_show_sphinx = False
