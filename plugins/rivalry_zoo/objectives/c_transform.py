@@ -20,7 +20,7 @@ class CTransform(Objective, SeesSamples, ComparesScores):
 
     With cost c, the c-transform of the scores and the two losses are
 
-        s^c(y)          min_i [c(x_i, y) - s(x_i)]                           over the real samples of the batch
+        s^c(y)          = min_i [c(x_i, y) - s(x_i)]                         over the real samples of the batch
         discriminator   -E_p[s] - E_q[s^c]
         generator        E_q[s^c]
 
