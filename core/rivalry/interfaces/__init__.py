@@ -5,6 +5,7 @@ Conventions: N is the batch; scores are logits, never probabilities; larger is m
 
 from rivalry.interfaces.component import Component
 from rivalry.interfaces.divergences import Divergence
+from rivalry.interfaces.fetching import Download
 from rivalry.interfaces.games import (
     Judge,
     Loss,
@@ -18,7 +19,7 @@ from rivalry.interfaces.games import (
     input_gradient,
     total_score,
 )
-from rivalry.interfaces.measuring import Features, Metric, Score
+from rivalry.interfaces.measuring import Features, Metric, Probe, Score
 from rivalry.interfaces.networks import Discriminator, Encoder, FittedLayer, Generator, Layer, Network, Norm, WeightNorm
 from rivalry.interfaces.orders import Gradients, Joint, Order
 from rivalry.interfaces.training import (
@@ -41,6 +42,7 @@ __all__ = [
     "Dataset",
     "Discriminator",
     "Divergence",
+    "Download",
     "Encoder",
     "Features",
     "FittedLayer",
@@ -61,6 +63,7 @@ __all__ = [
     "Optimizer",
     "Order",
     "Penalty",
+    "Probe",
     "SamplePenalty",
     "Sampler",
     "Samples",
@@ -82,7 +85,8 @@ KINDS: dict[str, type[Component]] = {
     base.kind: base
     for base in (
         Generator, Discriminator, Encoder, Layer, Objective, Divergence, Penalty, Loss, Norm, WeightNorm, Latent,
-        Operation, Augment, Schedule, Weight, Optimizer, Order, Metric, Features, Dataset, Sampler, Variant,
+        Operation, Augment, Schedule, Weight, Optimizer, Order, Metric, Features, Dataset, Download, Sampler,
+        Variant,
     )
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What every component has: a kind, a name and a citation."""
 
 from abc import ABC
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -16,3 +17,8 @@ class Component(ABC):
     paper: ClassVar[str]
     rows: ClassVar[bool] = False
     """Whether a kind's components are rows of data and share a file; elsewhere a file bears its component's name."""
+
+    @classmethod
+    def traits(cls) -> Mapping[str, str]:
+        """What its page says of it beside docstring, parameters and paper: name -> words."""
+        return {}

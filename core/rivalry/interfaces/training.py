@@ -35,7 +35,8 @@ class Dataset(Component):
 
     `fields` and `len` are known without reading the data; `batch` reads. `modes` are the centres [K, d] of a mixture
     whose truth is known, and `deviation` its components' standard deviation. A data set that can stand for live data
-    offers the classmethod `of(data)`.
+    offers the classmethod `of(data)`; one that reads folders of pictures offers the classmethod
+    `of_folder(path, size)`, `size` None for that of the pictures.
     """
 
     kind = "dataset"

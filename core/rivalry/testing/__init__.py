@@ -19,7 +19,19 @@ from rivalry.interfaces import Component
 from rivalry.plugins import plugins
 from rivalry.signature import parameters
 from rivalry.spec.schema import Use, check_use
-from rivalry.testing import judging, layers, losses, moving, networks, numbers, samples, turns, uses, weight_norms
+from rivalry.testing import (
+    downloads,
+    judging,
+    layers,
+    losses,
+    moving,
+    networks,
+    numbers,
+    samples,
+    turns,
+    uses,
+    weight_norms,
+)
 from rivalry.testing.demands import Build, demand
 
 CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
@@ -43,6 +55,7 @@ CONTRACTS: Mapping[str, Callable[[Any, Build, Mapping[str, Any]], None]] = {
     "features": judging.check_features,
     "metric": judging.check_metric,
     "dataset": samples.check_dataset,
+    "download": downloads.check_download,
     "sampler": uses.check_sampler,
     "variant": uses.check_variant,
 }

@@ -2,62 +2,71 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from rivalry.interfaces import Metric, Score
+from rivalry.interfaces import Metric, Probe, Score
 from rivalry.testing.demands import Build, demand, finite
-from rivalry.testing.samples import Points, Sequences
+from rivalry.testing.samples import Pictures, Points, Sequences
 
 
 def check_features(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """One vector per sample, which depends on no other."""
+    """One vector per sample, which depends on no other. What is `costly` may lack its weights, and say so."""
     features, accepted = build(), 0
-    fingerprint = features.prepare(Points(), torch.device("cpu"))
-    demand(
-        isinstance(fingerprint, str) and fingerprint,
-        f"`prepare` returns the protocol's fingerprint, a text, got {fingerprint!r}",
-    )
-    for data in (Points(), Sequences()):
+    refusals: list[str] = []
+    for data in (Points(), Sequences(), Pictures()):
         if accepted:
             break
         samples = data.batch(torch.arange(16))["x"]
         try:
+            fingerprint = features.prepare(data, torch.device("cpu"))
             found = features(samples)
-        except ValueError:
+        except ValueError as error:
+            refusals.append(str(error))
             continue
         accepted += 1
+        demand(
+            isinstance(fingerprint, str) and fingerprint,
+            f"`prepare` returns the protocol's fingerprint, a text, got {fingerprint!r}",
+        )
         demand(found.ndim == 2 and len(found) == 16, f"wanted feature vectors [16, d], got {tuple(found.shape)}")
         finite("features", found)
         demand(
             torch.allclose(features(samples[:5]), found[:5], atol=1e-5),
             "a sample's features must not depend on the others",
         )
-    demand(accepted, "it refuses points and sequences alike")
+    demand(accepted or features.costly, "it refuses points, sequences and pictures alike:\n" + "\n".join(refusals))
 
 
 def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None:
-    """A finite score; of real and fake samples, one that is worse far from the data."""
+    """Finite scores within the declared range; of real and fake samples, ones that are worse far from the data."""
     demand(
         component.direction in ("lower", "higher"), f"wanted a direction, lower or higher, got {component.direction!r}"
     )
-    names = [name for name in inspect.signature(component.compute).parameters if name != "self"]
-    tried = _compared if names[:2] == ["real", "fake"] else _of_tensors
+    low, high = component.range
+    demand(low < high, f"wanted a range (low, high), got {component.range}")
+    signature = inspect.signature(component.compute).parameters
+    words = {name for name, parameter in signature.items() if parameter.kind is parameter.KEYWORD_ONLY}
+    demand(words == set(component.needs) - {"pairs"}, f"`needs` says {component.needs}, but `compute` takes {words}")
+    tried = _probed if "generator" in words else _of_tensors if "pairs" in component.needs else _compared
     refusals: list[str] = []
     found = 0
-    for data in (Points(), Sequences()):
+    for data in (Points(), Sequences(), Pictures()):
         metric = build(modes=data.modes, deviation=data.deviation)
         demand(metric.samples > 0, f"wanted a number of samples, got {metric.samples}")
-        for scores in tried(metric, data, names, refusals):
+        for pair in tried(metric, data, refusals):
             found += 1
-            for score in scores:
-                fits = isinstance(score, Score) and isfinite(score.value)
-                demand(fits, f"wanted a Score with a finite value, got {score!r}")
-            near, far = (score.value if component.direction == "higher" else -score.value for score in scores)
+            scores = [_parts(metric, score) for score in pair]
+            for score in (score for parts in scores for score in parts.values()):
+                fits = isinstance(score, Score) and isfinite(score.value) and low <= score.value <= high
+                demand(fits, f"wanted a Score with a finite value in {component.range}, got {score!r}")
+            sign = 1 if component.direction == "higher" else -1
+            worse = any(sign * near.value > sign * scores[1][part].value for part, near in scores[0].items())
             demand(
-                tried is _of_tensors or metric.needs_labels or near > far,
+                tried is not _compared or "labels" in words or worse,
                 f"{component.direction} is better, yet samples far from the data are not worse: {scores}",
             )
         if found:
@@ -65,29 +74,83 @@ def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None
     demand(False, "it refuses everything it is tried on:\n" + "\n".join(refusals))
 
 
-def _compared(metric: Metric, data: Points, names: list[str], refusals: list[str]) -> Iterator[tuple[Any, Any]]:
+def _parts(metric: Metric, score: Any) -> dict[str, Score]:
+    if isinstance(score, Mapping):
+        demand(list(score) == list(metric.parts), f"`parts` says {metric.parts}, but it computes {list(score)}")
+        return dict(score)
+    demand(not metric.parts, f"`parts` says {metric.parts}, but it computes {score!r}")
+    return {"": score}
+
+
+def _compared(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Any, Any]]:
     """The scores of samples of the data, and of samples far from it."""
     rows = data.batch(torch.arange(64))
-    far = rows["x"] + 100 * torch.eye(rows["x"].shape[1])[0].reshape(-1, *[1] * (rows["x"].ndim - 2))
-    labels = {"labels": rows["label"]} if metric.needs_labels else {}
+    x, label = rows["x"], rows["label"]
+    far = x + 100 * torch.eye(x.shape[1])[0].reshape(-1, *[1] * (x.ndim - 2)) if x.ndim < 4 else -x.square()
     try:
         metric.features.prepare(data, torch.device("cpu"))
-        real = metric.features(rows["x"])
-        near, away = (metric.compute(real, metric.features(fake), **labels) for fake in (rows["x"].flip(0), far))
+        real = metric.features(x)
+        known = {"labels": label, "real_labels": label, "held_out": real.flip(0), "held_out_labels": label.flip(0)}
+        needed = {need: known[need] for need in metric.needs}
+        yield tuple(metric.compute(real, metric.features(fake), **needed) for fake in (x.flip(0), far))  # type: ignore[misc]
+    except ValueError as error:
+        refusals.append(str(error))
+
+
+def _of_tensors(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Any, Any]]:
+    """The scores of tensors of a flow, which say `of`: the same twice."""
+    try:
+        metric.features.prepare(data, torch.device("cpu"))
     except ValueError as error:
         refusals.append(str(error))
         return
-    yield near, away
-
-
-def _of_tensors(metric: Metric, data: Points, names: list[str], refusals: list[str]) -> Iterator[tuple[Any, Any]]:
-    """The scores of tensors of a flow, which say `of`: the same twice."""
-    metric.features.prepare(data, torch.device("cpu"))
+    names = [name for name in inspect.signature(metric.compute).parameters if name != "self"]
     rows = data.batch(torch.arange(64))
     for some in (rows["x"], rows["label"], torch.rand(64)):
-        for other in [rows["label"], some] if len(names) > 1 else [some]:
+        for other in [rows["label"], some, some.flip(0)] if len(names) > 1 else [some]:
             tensors = [some, *[other] * (len(names) - 1)]
             try:
                 yield metric.compute(*tensors), metric.compute(*tensors)
             except ValueError as error:
                 refusals.append(str(error))
+
+
+class _Linear(Probe):
+    """Samples that follow their points linearly, and, with the seed, a little noise."""
+
+    device = torch.device("cpu")
+    source = True
+
+    def __init__(self, data: Points) -> None:
+        self.field = data.fields["x"]
+        draw = torch.Generator().manual_seed(0)
+        self.spread = torch.randn(4, prod(self.field.shape), generator=draw) / 4
+
+    def draw(self, n: int, seed: int) -> Tensor:
+        return torch.randn(n, 4, generator=torch.Generator().manual_seed(seed))
+
+    def __call__(self, points: Tensor, seed: int = 0) -> Tensor:
+        return (points @ self.spread).reshape(-1, *self.field.shape)
+
+
+class _Shifting(_Linear):
+    """A map as points, and its samples twice as large and as bright."""
+
+    source = False
+
+    def draw(self, n: int, seed: int) -> Tensor:
+        return torch.randn(n, 1, 16, 16, generator=torch.Generator().manual_seed(seed))
+
+    def __call__(self, points: Tensor, seed: int = 0) -> Tensor:
+        return torch.nn.functional.interpolate(points, scale_factor=2.0) / 4
+
+
+def _probed(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Any, Any]]:
+    """The scores of a generator that is known: the same twice."""
+    for probe in (_Linear(data), _Shifting(data)):
+        try:
+            metric.features.prepare(data, torch.device("cpu"))
+            yield metric.compute(generator=probe), metric.compute(generator=probe)
+            return
+        except ValueError as error:
+            refusals.append(str(error))

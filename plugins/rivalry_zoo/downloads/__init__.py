@@ -1,0 +1,1 @@
+"""Data and weights that ordinary packages carry: one file each."""
