@@ -20,7 +20,7 @@ import torch
 from rivalry import Spec, check, train
 from rivalry.checking import open_datasets
 from rivalry.engine import Engine
-from rivalry.evaluation import evaluate, rows_of
+from rivalry.evaluation import Evaluation, rows_of
 from rivalry.sampling import Sampling
 
 ROOT = Path(__file__).parent.parent
@@ -42,8 +42,8 @@ def untrained(spec: Spec) -> dict[str, float]:
     numbers = {name: now.number(name) for name in now.numbers}
     networks = {**engine.networks, **engine.ema}
     sampling = Sampling(game, checked.fields, networks, engine.device, numbers, partial(rows_of, datasets))
-    scores, _ = evaluate(game, datasets, sampling, next(iter(datasets)))
-    return {name: score.value for name, score in scores.items()}
+    found = Evaluation(game, datasets, next(iter(datasets)))(sampling, "averaged" if game.train.ema else "raw")
+    return {name: number.value for name, number in found.items()}
 
 
 def git(*words: str) -> str:
@@ -69,7 +69,7 @@ def experiment(name: str, seed: int, threads: int, settings: list[str]) -> dict[
         if run.status != "done":
             sys.exit(f"{name}: {run.status}: {run.problem}")
         seconds = perf_counter() - started
-        scores, protocols = run.evaluate()
+        numbers = run.evaluate()
         shutil.copy(Path(folder) / name / "samples.png", RESULTS / f"{name}.png")
     words = ["python benchmarks/results.py", name, f"--seed {seed}", f"--threads {threads}"]
     return {
@@ -81,9 +81,9 @@ def experiment(name: str, seed: int, threads: int, settings: list[str]) -> dict[
         "seconds": round(seconds, 1),
         "steps": run.step,
         "untrained": before,
-        "values": {key: score.value for key, score in scores.items()},
-        "errors": {key: score.error for key, score in scores.items()},
-        "protocols": protocols,
+        "values": {key: number.value for key, number in numbers.items()},
+        "errors": {key: number.error for key, number in numbers.items()},
+        "protocols": {key: dict(number.protocol) for key, number in numbers.items()},
     }
 
 

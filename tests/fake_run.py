@@ -8,6 +8,8 @@ import attrs
 import torch
 
 from rivalry.fields import Field
+from rivalry.interfaces import Score
+from rivalry.measured import Number
 
 
 @attrs.define(eq=False)
@@ -47,3 +49,8 @@ class FakeRun:
     def history(self) -> list[dict]:
         log = self.folder / "log.jsonl"
         return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def number(value: float, error: float | None = None) -> Number:
+    """What an evaluation tells the listeners of one metric."""
+    return Number(Score(value, error), "lower", "kid_pixels", {"metric": "kid"})

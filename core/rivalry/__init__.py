@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "train": "rivalry.training",
     "check": "rivalry.checking",
+    "compare": "rivalry.comparing",
     "make": "rivalry.making",
     "plugin": "rivalry.plugins",
     "Spec": "rivalry.spec.model",

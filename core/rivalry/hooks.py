@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from rivalry.interfaces import Component, Score
+    from rivalry.interfaces import Component
+    from rivalry.measured import Number
     from rivalry.run import Run
 
 hookspec = pluggy.HookspecMarker("rivalry")
@@ -38,7 +39,7 @@ def rivalry_step_finished(run: "Run", step: int, losses: "Mapping[str, Any]") ->
 
 
 @hookspec
-def rivalry_evaluated(run: "Run", step: int, scores: "Mapping[str, Score]") -> None:
+def rivalry_evaluated(run: "Run", step: int, scores: "Mapping[str, Number]") -> None:
     """The spec's metrics have been computed after step `step`."""
 
 

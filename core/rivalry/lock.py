@@ -1,6 +1,7 @@
 """What a run needs to be resumed, sampled and rerun elsewhere: facts, fields and versions, as JSON."""
 
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution, version
 from typing import Any
 
@@ -57,18 +58,20 @@ class Lock:
 def versions(spec: Spec) -> dict[str, str]:
     """Versions of what the run's numbers depend on: rivalry, torch, the machine class, and every plugin's package."""
     found = {
-        "rivalry": __version__,
-        "torch": torch.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "threads": str(torch.get_num_threads()),
     }
-    used = {
-        use.component.__module__.partition(".")[0]
-        for use in (*spec.graph.networks.values(), *(t.use for t in spec.graph.terms))
-    }
+    used = [use.component for use in (*spec.graph.networks.values(), *(t.use for t in spec.graph.terms))]
+    return found | packages(used)
+
+
+def packages(components: Iterable[type]) -> dict[str, str]:
+    """Versions of rivalry, of torch, and of the packages that components come from."""
+    found = {"rivalry": __version__, "torch": torch.__version__}
     own = {entry.value for entry in distribution("rivalry").entry_points if entry.group == "rivalry"}
-    for package in sorted(used - own - {"__main__", "builtins", "torch"}):
+    used = {component.__module__.partition(".")[0] for component in components}
+    for package in sorted(used - own - {"__main__", "builtins", "torch", "rivalry"}):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

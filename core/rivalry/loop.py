@@ -16,6 +16,7 @@ from rivalry.distributed import agree, reduce_gradients
 from rivalry.engine import Engine
 from rivalry.errors import RunError
 from rivalry.plugins import plugins
+from rivalry.readings import writable
 from rivalry.run import Run
 from rivalry.streams import own_randomness
 
@@ -85,6 +86,8 @@ def play(run: Run, progress: Any) -> None:
     saved = run.step if run.first_step else -1
     try:
         with interruptible() as wish, own_randomness(engine.device):
+            if train.evaluate_every and run.spec.metrics:
+                prepare(run)
             hook.rivalry_run_started(run=run)
             while run.step < total and not agree(wish.asked, engine.world.size):
                 if engine.now.step >= run.length:
@@ -102,8 +105,11 @@ def play(run: Run, progress: Any) -> None:
                     pending = []
                 hook.rivalry_step_finished(run=run, step=step, losses=losses)
                 if train.evaluate_every and (step % train.evaluate_every == 0 or step == total) and run.spec.metrics:
-                    scores, _ = run.evaluate()
+                    scores = run.evaluate()
                     hook.rivalry_evaluated(run=run, step=step, scores=scores)
+                    if train.keep_best and scores[train.keep_best].beats(run.best):
+                        run.best = scores[train.keep_best].value
+                        save(run, engine, pending, best=True)
                 if step % train.checkpoint_every == 0 and step < total:
                     saved = save(run, engine, pending)
             run.status = "interrupted" if run.step < total else "done"
@@ -130,9 +136,17 @@ def finish(run: Run, hook: Any) -> None:
         run.status = "failed"
 
 
-def save(run: Run, engine: Engine, pending: list[dict[str, Tensor]]) -> int:
+def prepare(run: Run) -> None:
+    """What metrics need that is missing stops a run before its first step, not hours later; RunError in words."""
+    try:
+        run.evaluation().prepare(run.device)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def save(run: Run, engine: Engine, pending: list[dict[str, Tensor]], best: bool = False) -> int:
     """Write a checkpoint of the present step, with the losses since the last regular log line; RunError if all is
-    not finite.
+    not finite. The `best` one lies apart, and only the last such is kept.
     """
     step = run.step
     meta = {
@@ -140,11 +154,14 @@ def save(run: Run, engine: Engine, pending: list[dict[str, Tensor]]) -> int:
         "status": run.status,
         "pending": fetch(pending, step - len(pending), engine.world.size),
         "numbers": {name: float(engine.now.number(name)) for name in engine.now.numbers},
+        "best": writable(run.best),
     }
     tensors = engine.tensors()
     if broken := next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None):
         raise RunError(f"'{broken}' is not finite any more after step {step - 1}; {CAUSES}")
-    if run.writes:
+    if run.writes and best:
+        checkpoint.write(run.folder / "best", step, tensors, meta, keep=1)
+    elif run.writes:
         path = checkpoint.write(run.folder, step, tensors, meta, run.train.keep)
         plugins().manager.hook.rivalry_checkpoint_saved(run=run, path=path)
     return step

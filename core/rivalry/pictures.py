@@ -44,7 +44,9 @@ def _tile(cells: np.ndarray, columns: int, shade: int) -> np.ndarray:
     return sheet
 
 
-def make_grid(images: Any, columns: int = 8, low: float | None = -1.0, high: float | None = 1.0) -> Image.Image:
+def make_grid(
+    images: Any, columns: int = 8, low: float | None = -1.0, high: float | None = 1.0, enlarge: bool = True
+) -> Image.Image:
     """Images [N, C, h, w] with values in [low, high], row by row; small ones are enlarged without smoothing.
 
     One channel is grey, three are red, green, blue; of any other number the first is shown. Values outside the range
@@ -55,7 +57,7 @@ def make_grid(images: Any, columns: int = 8, low: float | None = -1.0, high: flo
     pixels = pixels if pixels.shape[1] == 3 else pixels[:, :1]
     shares = np.nan_to_num(np.clip((pixels - low) / (high - low), 0, 1), nan=0.0)
     cells = np.round(shares * 255).astype(np.uint8).transpose(0, 2, 3, 1)
-    factor = max(1, READABLE // max(cells.shape[1:3]))
+    factor = max(1, READABLE // max(cells.shape[1:3])) if enlarge else 1
     sheet = _tile(cells.repeat(factor, 1).repeat(factor, 2), columns, GAP_SHADE)
     return Image.fromarray(sheet[..., 0] if sheet.shape[2] == 1 else sheet)
 
@@ -125,6 +127,12 @@ def picture_of(samples: Any, field: Field, reals: Any = None) -> Image.Image:
     if field.shape == (2,):
         return make_scatter(samples, reals)
     return (make_grid if len(field.shape) == 3 else make_plots)(samples, 8, field.low, field.high)
+
+
+def single(sample: Any, field: Field) -> Image.Image:
+    """One sample [C, h, w] at its own size; of one channel or three as in `make_grid`."""
+    sheet = np.asarray(make_grid(sample[None], 1, field.low, field.high, enlarge=False))
+    return Image.fromarray(sheet[GAP:-GAP, GAP:-GAP])
 
 
 def png(picture: Image.Image) -> bytes:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -13,15 +13,20 @@ from rivalry import checkpoint
 from rivalry.checking import open_datasets
 from rivalry.engine import Engine, averaged_of, build_networks
 from rivalry.errors import RivalryError, RunError
+from rivalry.extraction import Tick
 from rivalry.fields import Field
 from rivalry.graph.nodes import called, walk
-from rivalry.interfaces import Dataset, Score
+from rivalry.interfaces import Dataset
 from rivalry.lengths import stage_at, steps_of
 from rivalry.lock import Lock
 from rivalry.opening import read_lock, read_spec
 from rivalry.pieces import load_modules
 from rivalry.sampling import Sampling, sample_node
 from rivalry.spec.model import Spec
+
+if TYPE_CHECKING:
+    from rivalry.evaluation import Evaluation
+    from rivalry.measured import Number
 
 
 class Run:
@@ -41,6 +46,8 @@ class Run:
         self.problem = ""
         self.notes: list[str] = []
         self.carried: list[dict[str, float]] = []
+        self.best: float | None = None
+        self.raw = False  # whether the weights themselves are asked, not their averages
         self.advance: Callable[[], None] = lambda: None
         """Goes on to the next stage."""
         self.base = 0
@@ -48,16 +55,21 @@ class Run:
         self._step = 0
 
     @classmethod
-    def open(cls, folder: str | Path, device: str = "cpu", spec: Spec | None = None) -> "Run":
+    def open(
+        cls, folder: str | Path, device: str = "cpu", spec: Spec | None = None, best: bool = False, raw: bool = False
+    ) -> "Run":
         """Open a run's folder to sample or evaluate it; neither data nor flags are needed. RunError if it is no run.
 
-        A run with live modules needs its `spec` handed in again.
+        A run with live modules needs its `spec` handed in again. `best` takes the checkpoint that `train.keep_best`
+        kept instead of the newest, `raw` the weights themselves instead of their averages.
         """
         folder = Path(folder)
         lock = read_lock(folder)
         run = cls(folder, spec or read_spec(folder, lock), lock)
-        run._device = torch.device(device)
-        found, complaints = checkpoint.newest(folder)
+        run._device, run.raw = torch.device(device), raw
+        if best and not run.train.keep_best:
+            raise RunError(f"{folder} keeps no best checkpoint: its spec has no train.keep_best")
+        found, complaints = checkpoint.newest(folder / "best" if best else folder)
         if found is None:
             raise RunError(f"{folder} has no checkpoint that can be read" + "".join(f"; {line}" for line in complaints))
         run._tensors, run._step = found.tensors, found.step
@@ -65,6 +77,7 @@ class Run:
         run.seconds, run.status = found.meta.get("seconds", 0.0), found.meta.get("status", "running")
         return run
 
+    _evaluation: "Evaluation | None" = None
     _device = torch.device("cpu")
     _tensors: Mapping[str, Tensor] | None = None
     _numbers: Mapping[str, float] = {}
@@ -129,7 +142,7 @@ class Run:
         networks = build_networks(
             graph.networks, self.lock.facts, self.train.seed, self.device, self.train.channels_last
         )
-        averaged = averaged_of(self.spec) if self.train.ema else set()
+        averaged = averaged_of(self.spec) if self.train.ema and not self.raw else set()
         names = {f"{'ema' if name in averaged else 'networks'}.{name}": m for name, m in networks.items()}
         try:
             load_modules(names, self._tensors)
@@ -176,10 +189,10 @@ class Run:
 
     def real(self, n: int, seed: int = 0) -> Tensor:
         """n real samples; LookupError when the data is not there."""
-        from rivalry.evaluation import real_samples
+        from rivalry.extraction import order_of
 
         try:
-            return real_samples(self.dataset, n, seed)[0]
+            return self.dataset.batch(order_of(self.dataset, n, seed))[next(iter(self.dataset.fields))]
         except (RivalryError, ValueError, OSError) as error:
             raise LookupError(str(error)) from error
 
@@ -196,11 +209,22 @@ class Run:
         """The data set that samples are compared with."""
         return self.datasets[self.main]
 
-    def evaluate(self, seed: int = 0) -> tuple[dict[str, Score], dict[str, dict[str, Any]]]:
-        """The spec's metrics and their protocols; the data must be there."""
-        from rivalry.evaluation import evaluate
+    def evaluation(self, seed: int = 0) -> "Evaluation":
+        """The spec's metrics, ready to be computed; what they see of the data is kept while the game stays the same."""
+        from rivalry.evaluation import Evaluation
 
-        return evaluate(self.game, self.datasets, self.sampling, self.main, seed)
+        game, known = self.game, self._evaluation
+        if known is None or known.game is not game or known.seed != seed:
+            self._evaluation = Evaluation(game, self.datasets, self.main, seed)
+        return self._evaluation  # type: ignore[return-value]
+
+    def evaluate(self, seed: int = 0, tick: Tick = lambda seen: None) -> "dict[str, Number]":
+        """The spec's metrics, each number with its protocol; the data must be there. RunError in words."""
+        weights = "averaged" if self.train.ema and not self.raw else "raw"
+        try:
+            return self.evaluation(seed)(self.sampling, weights, tick)
+        except ValueError as error:
+            raise RunError(str(error)) from error
 
     def history(self) -> list[dict[str, Any]]:
         """The lines of the log; a line that was cut off by a crash is left out."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rivalry.errors import RunError
+from rivalry.extraction import CHUNK, Chunks
 from rivalry.fields import Field
 from rivalry.graph.evaluate import evaluate
 from rivalry.graph.facts import sources_of
@@ -83,11 +84,14 @@ class Sampling:
         rows = self.rows(n, seed)
         return {**found, **{name: rows[name].to(self.device) for name in wanted}}
 
-    def values(self, nodes: Sequence[Node], n: int, seed: int, data: Mapping[str, Tensor]) -> list[Any]:
-        """Tensors of the flow for n rows of data, with fresh latents."""
+    def values(
+        self, nodes: Sequence[Node], n: int, seed: int, data: Mapping[str, Tensor],
+        given: Mapping[Node, Tensor] | None = None,
+    ) -> list[Any]:  # fmt: skip
+        """Tensors of the flow for n rows of data, with fresh latents; nodes that are `given` have their values."""
         joint = Node("sequence", args=tuple(nodes))
         streams = Streams(seed, self.device)
-        values: dict[Node, Any] = {}
+        values: dict[Node, Any] = dict(given or {})
         for node in walk(joint):
             if node.op == "latent":
                 values[node] = self.latents[node.name].sample(n, streams(f"latents.{node.name}"))
@@ -102,6 +106,16 @@ class Sampling:
         """A block in which no network trains and nothing of the caller's randomness is used up."""
         with resting(self.networks, self.device, seed):
             yield
+
+    def stream(self, n: int, seed: int = 0) -> Chunks:
+        """n samples with the labels they were made for, chunk by chunk on the device.
+
+        Chunks are drawn whole and the last one is cut, so that fewer samples are the first of more.
+        """
+        for start in range(0, n, CHUNK):
+            samples, conditions = self.draw(CHUNK, seed_of(seed, start))
+            labels = next((tensor for tensor in conditions.values() if not tensor.is_floating_point()), None)
+            yield samples[: n - start].float(), labels if labels is None else labels[: n - start]
 
     def many(self, n: int, seed: int = 0, chunk: int = 256) -> tuple[Tensor, dict[str, Tensor]]:
         """n samples in bounded memory, chunk by chunk, on the host."""

@@ -21,6 +21,7 @@ from rivalry.lock import Lock, versions
 from rivalry.loop import play
 from rivalry.opening import read_lock, read_spec
 from rivalry.progress import Progress
+from rivalry.readings import readable
 from rivalry.run import Run
 from rivalry.spec.load import tree_of
 from rivalry.spec.model import Spec
@@ -35,6 +36,7 @@ FREE = {
     "evaluate_every",
     "checkpoint_every",
     "keep",
+    "keep_best",
     "device",
     "threads",
 }
@@ -233,6 +235,7 @@ def _continued(folder: Path, wishes: list[str], fork: Path | None, data: Any) ->
     run.base, run.advance, run.notes = base, _unfold(run, checked), notes
     if found is not None:
         run.first_step, run.seconds = found.step, found.meta.get("seconds", 0.0)
+        run.best = None if fork else readable(found.meta.get("best"))
         run.carried = [dict(losses) for losses in found.meta.get("pending", ())]
     _write_head(run)
     return run

@@ -74,10 +74,12 @@ def parameters_of(component: Any) -> str:
 def component_entry(kind: str, name: str, component: Any, provider: str) -> str:
     """One component: what it computes, its parameters, its paper."""
     text = prose(without_citation(inspect.cleandoc(component.__doc__ or "")))
+    traits = [f"{trait[0].upper()}{trait[1:]}: {escaped(words)}" for trait, words in component.traits().items()]
     return "\n\n".join(
         [
             f"(component-{kind}-{name})=\n### {name}",
             text,
+            *(["  \n".join(traits)] if traits else []),
             parameters_of(component),
             f"Paper: {escaped(component.paper)}  \nProvided by: `{provider}`",
         ]

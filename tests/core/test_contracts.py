@@ -13,6 +13,7 @@ from attrs import frozen
 from PIL import Image
 from torch import nn
 
+from pretrained import fetched
 from rivalry import (
     Dataset,
     Discriminator,
@@ -36,6 +37,7 @@ from rivalry.interfaces import KINDS
 from rivalry.plugins import configure, plugin, plugins
 from rivalry.signature import parameters
 from rivalry.testing import CONTRACTS, check_component, installed
+from rivalry_zoo.blocks.lpips import ALEXNET
 
 SMALL = {"use": "judge", "examples": 64}
 NEEDED = {
@@ -49,6 +51,8 @@ NEEDED = {
     ("features", "judge"): {"examples": 64},
     ("metric", "class_agreement"): {"features": SMALL},
     ("metric", "conditional_accuracy"): {"features": SMALL},
+    ("metric", "linear_separability"): {"features": SMALL},
+    ("metric", "modified_inception_score"): {"features": SMALL},
 }
 """Arguments of the components that cannot do without any, or would take long without them."""
 
@@ -66,8 +70,14 @@ def test_every_kind_has_a_contract():
     assert set(CONTRACTS) == set(KINDS)
 
 
+@pytest.fixture(scope="module")
+def weights():
+    """Random weights where AlexNet's would lie: some metrics look through it by default."""
+    fetched(ALEXNET)
+
+
 @pytest.mark.parametrize(("kind", "name"), installed(), ids=lambda word: word)
-def test_contract(kind, name, files):
+def test_contract(kind, name, files, weights):
     networks = kind in ("generator", "discriminator", "encoder")
     small = {"width": 8} if networks and "width" in parameters(plugins().find(kind, name)) else {}
     wanted = files[name] if kind == "dataset" and name in files else NEEDED.get((kind, name), {})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rivalry.fields import Field
-from rivalry.pictures import FAKE, REAL, make_grid, make_plots, make_scatter, picture_of, png, samples_wanted
+from rivalry.pictures import FAKE, REAL, make_grid, make_plots, make_scatter, picture_of, png, samples_wanted, single
 
 
 def expected_grid(images, columns, factor):
@@ -118,3 +118,11 @@ def test_other_shapes_have_none(field):
 def test_a_png_holds_the_same_pixels():
     picture = make_grid(torch.rand(4, 3, 8, 8))
     assert np.array_equal(np.asarray(Image.open(BytesIO(png(picture)))), np.asarray(picture))
+
+
+def test_one_picture_is_its_pixels_at_its_own_size():
+    values = np.linspace(-1, 1, 2 * 3).reshape(1, 2, 3)
+    picture = single(torch.tensor(values), Field((1, 2, 3), low=-1.0, high=1.0))
+    np.testing.assert_array_equal(np.asarray(picture), np.round((values[0] + 1) / 2 * 255))
+    colours = torch.tensor([[[0.0]], [[0.5]], [[1.0]]])
+    assert single(colours, Field((3, 1, 1), low=0.0, high=1.0)).getpixel((0, 0)) == (0, 128, 255)

@@ -13,8 +13,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", type=int, default=64, metavar="N", help="how many (default 64)")
     parser.add_argument("--seed", type=seed, default=0, help="another seed gives other samples (default 0)")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="a .png grid, or .npy / .npz values (default: RUN/grid.png)"
-    )
+        "--out", type=Path, metavar="PATH", help="a .png grid, .npy or .npz values, or a folder for one .png each "
+        "(default: RUN/grid.png)",
+    )  # fmt: skip
+    parser.add_argument("--best", action="store_true", help="from the checkpoint that train.keep_best kept")
     parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
 
 
@@ -25,19 +27,26 @@ def run(options: Any) -> int:
     from rivalry.cli import DONE
     from rivalry.errors import RunError
     from rivalry.files import write_atomically
-    from rivalry.pictures import picture_of, png
+    from rivalry.pictures import picture_of, png, single
     from rivalry.run import Run
     from rivalry.training import pick_device
 
     if options.n < 1:
         raise RunError(f"wanted at least one sample, got -n {options.n}")
     out = options.out or options.run / "grid.png"
-    if out.suffix not in (".png", ".npy", ".npz"):
-        raise RunError(f"wanted a .png, .npy or .npz file, got {out}")
-    opened = Run.open(options.run, str(pick_device(options.device)))
+    if out.suffix not in ("", ".png", ".npy", ".npz"):
+        raise RunError(f"wanted a .png, .npy or .npz file or a folder, got {out}")
+    opened = Run.open(options.run, str(pick_device(options.device)), best=options.best)
+    if out.suffix == "" and len(opened.field.shape) != 3:
+        raise RunError("only pictures can be written one by one: ask for a .npy or .npz file")
     drawn = opened.sample(options.n, options.seed)
     try:
-        if out.suffix == ".npy":
+        if out.suffix == "":
+            out.mkdir(parents=True, exist_ok=True)
+            for number, sample in enumerate(drawn):
+                picture = single(sample, opened.field)
+                write_atomically(out / f"{number:06d}.png", png(picture))
+        elif out.suffix == ".npy":
             with out.open("wb") as file:
                 np.save(file, drawn.numpy())
         elif out.suffix == ".npz":

@@ -131,17 +131,34 @@ def measured(reading: Reading, name: str) -> "tuple[Node, ...] | None":
     entry = reading.source.metrics.get(name)
     text = entry.words.get("of") if isinstance(entry, Use) else entry.get("of") if isinstance(entry, dict) else None
     if text is None:
+        if isinstance(entry, Use) and "pairs" in entry.component.needs:  # type: ignore[attr-defined]
+            message = f"'{entry.name}' measures tensors of the flow, but the entry names none"
+            reading.fault(("metrics", name), message, "name them with `of`")
         return None
     node = reading.several(text, ("metrics", name, "of"))
     return () if node is None else node.args if isinstance(text, list) else (node,)
+
+
+def scores_of(metrics: Mapping[str, object]) -> Iterator[str]:
+    """The names of all numbers that metrics give: the entry's own or, where a metric has parts, entry.part."""
+    for name, entry in metrics.items():
+        parts = entry.component.parts if isinstance(entry, Use) else ()  # type: ignore[attr-defined]
+        yield from [f"{name}.{part}" for part in parts] or [name]
 
 
 def told(reading: Reading) -> tuple[Node | None, dict[str, tuple[Node, ...]]]:
     """What names tensors without training anything: the sample and the metrics; and pass lines, which name metrics."""
     source = reading.source
     found = {name: nodes for name in source.metrics if (nodes := measured(reading, name)) is not None}
+    scored = list(scores_of(source.metrics))
     for name in source.accept:
-        if name not in source.metrics:
-            reading.fault(("accept", name), f"no metric is called '{name}'", nearest(name, source.metrics), at_key=True)
+        if name not in scored:
+            reading.fault(("accept", name), f"no metric is called '{name}'", nearest(name, scored), at_key=True)
+    if source.best is not None:
+        if source.best not in scored:
+            path, message = ("train", "keep_best"), f"no metric is called '{source.best}'"
+            reading.fault(path, message, nearest(source.best, scored))
+        elif not source.evaluates:
+            reading.fault(("train", "keep_best"), "nothing is evaluated while this trains", "give train.evaluate_every")
     sample = source.sample
     return reading.expression(sample, ("sample",)) if isinstance(sample, str) else None, found

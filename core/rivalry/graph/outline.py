@@ -33,6 +33,9 @@ class Outline:
     order: Any = None
     metrics: dict[str, Any] = field(factory=dict)
     accept: list[str] = field(factory=list)
+    best: str | None = None
+    """The number by which the best checkpoint is kept."""
+    evaluates: bool = False
     sample: Any = None
     frozen: list[str] = field(factory=list)
     stage: Path = ()
@@ -118,6 +121,8 @@ def outline(source: Any, fields: dict[str, Field] | None = None, stage: Any = No
         result.players = {name: player for name, player in result.players.items() if name in moving}
     result.metrics = dict(_mapping(get(source, "metrics")))
     result.accept = [str(name) for name in _mapping(get(source, "accept"))]
+    result.best = best if train is not None and isinstance(best := get(train, "keep_best"), str) else None
+    result.evaluates = train is not None and get(train, "evaluate_every") is not None
     result.sample = get(source, "sample")
     frozen = get(stage, "freeze")
     result.frozen = [name for name in frozen if isinstance(name, str)] if isinstance(frozen, list) else []

@@ -38,7 +38,8 @@ def _word(value: Any) -> str:
 Word = Annotated[str, PlainValidator(_word)]
 
 
-def _named(kind: str) -> Any:
+def named(kind: str) -> Any:
+    """The type of a section: names, and what each of them uses."""
     return dict[Word, entry(kind)]  # type: ignore[misc]
 
 
@@ -53,20 +54,20 @@ class Spec(Section):
     about: str = Field("", description="text")
     paper: str = Field("", description="text")
     data: Annotated[dict[str, Any], PlainValidator(sources.datasets)] = Field(description="a data set")
-    latents: _named("latent") = Field({}, description="a mapping of names to latents")  # type: ignore[valid-type]
-    generators: _named("generator") = Field({}, description="a mapping of names to generators")  # type: ignore[valid-type]
-    discriminators: _named("discriminator") = Field({}, description="a mapping of names to discriminators")  # type: ignore[valid-type]
-    encoders: _named("encoder") = Field({}, description="a mapping of names to encoders")  # type: ignore[valid-type]
-    layers: _named("layer") = Field({}, description="a mapping of names to layers")  # type: ignore[valid-type]
-    augments: _named("augment") = Field({}, description="a mapping of names to augments")  # type: ignore[valid-type]
-    schedules: _named("schedule") = Field({}, description="a mapping of names to schedules")  # type: ignore[valid-type]
+    latents: named("latent") = Field({}, description="a mapping of names to latents")  # type: ignore[valid-type]
+    generators: named("generator") = Field({}, description="a mapping of names to generators")  # type: ignore[valid-type]
+    discriminators: named("discriminator") = Field({}, description="a mapping of names to discriminators")  # type: ignore[valid-type]
+    encoders: named("encoder") = Field({}, description="a mapping of names to encoders")  # type: ignore[valid-type]
+    layers: named("layer") = Field({}, description="a mapping of names to layers")  # type: ignore[valid-type]
+    augments: named("augment") = Field({}, description="a mapping of names to augments")  # type: ignore[valid-type]
+    schedules: named("schedule") = Field({}, description="a mapping of names to schedules")  # type: ignore[valid-type]
     flow: dict[Word, Annotated[str, Strict()]] = Field({}, description="a mapping of names to expressions")
     losses: dict[Word, Loss] = Field(description="a mapping of names to losses")
     players: dict[Word, PlayerEntry] = Field({}, description="a mapping of names to players")
     stages: list[Stage] = Field([], description="a list of stages")
     sample: Text | None = Field(None, description="a tensor of the flow")
     sampler: entry("sampler") = Field(None, description="a sampler")  # type: ignore[valid-type]
-    metrics: _named("metric") = Field({}, description="a mapping of names to metrics")  # type: ignore[valid-type]
+    metrics: named("metric") = Field({}, description="a mapping of names to metrics")  # type: ignore[valid-type]
     accept: dict[str, Bound] = Field({}, description="a mapping of metrics to at_least or at_most")
     train: Train = Field(default_factory=lambda: Train.model_validate({}), description="a mapping of training settings")
     _graphs: list[Graph] = PrivateAttr(default_factory=list)

@@ -97,6 +97,7 @@ class Train(Section):
     evaluate_every: Count | None = Field(None, description="whole number > 0")
     checkpoint_every: Count = Field(500, description="whole number > 0")
     keep: Count = Field(2, description="whole number > 0")
+    keep_best: Text | None = Field(None, description="a metric, or metric.part")
     device: Annotated[str, Strict()] = Field("auto", description="auto, cpu, cuda or cuda:<n>")
     threads: Annotated[Count, Le(1024)] | None = Field(None, description="whole number > 0")
 

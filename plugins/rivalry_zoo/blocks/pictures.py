@@ -1,7 +1,7 @@
 """Picture files: finding them in a folder, and decoding one to bytes of a fixed size."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JP
 """What a file may hold, whatever it is called. Not EPS, which Pillow would hand to Ghostscript."""
 LIMIT = 64_000_000
 """Most pixels that a picture may state: about 250 MB once decoded."""
+_ORIENTATION = 0x0112
+"""EXIF's tag; values from 5 on exchange height and width."""
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -42,6 +44,19 @@ def find_pictures(root: Path) -> Iterator[str]:
                 continue
             if not path.is_symlink() or path.resolve().is_relative_to(root.resolve()):
                 yield path.relative_to(root).as_posix()
+
+
+def sizes_of(root: Path, names: Sequence[str]) -> set[tuple[int, int]]:
+    """The (height, width) that pictures state, upright, by their headers; those that have none are passed over."""
+    sizes = set()
+    for name in names:
+        try:
+            with Image.open(root / name, formats=_formats()) as image:
+                turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+                sizes.add((image.width, image.height) if turned else (image.height, image.width))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            continue  # said in full when it is decoded
+    return sizes
 
 
 def _in_bytes(image: Image.Image) -> Image.Image:

@@ -15,7 +15,7 @@ from rivalry.hooks import hookimpl
 from rivalry.interfaces import Dataset
 from rivalry.marks import Ge
 from rivalry_zoo.blocks.picture_cache import Pictures, Recipe, decoded_pictures
-from rivalry_zoo.blocks.pictures import SUFFIXES, Fit, find_pictures
+from rivalry_zoo.blocks.pictures import SUFFIXES, Fit, find_pictures, sizes_of
 from rivalry_zoo.blocks.rows import Values, array_hash, gathered, joint_hash
 
 Side = Annotated[int, Ge(1)]
@@ -57,6 +57,18 @@ class Folder(Dataset):
             raise ValueError(
                 f"with labels every picture must lie in a subfolder of {self.path}, but {loose[0]} does not"
             )
+
+    @classmethod
+    def of_folder(cls, path: str, size: int | None = None) -> "Folder":
+        """The pictures in a folder at their own size, in colour; ValueError if they have several and none is given."""
+        if size is not None:
+            return cls(path, size)
+        found = cls(path, 1)
+        sizes = sizes_of(found._root, found._names)
+        if len(sizes) != 1:
+            some = ", ".join(f"{height} x {width}" for height, width in sorted(sizes)[:3])
+            raise ValueError(f"pictures in {path} are of {len(sizes)} sizes ({some} ...): give one, as with --size 64")
+        return cls(path, next(iter(sizes)))
 
     @property
     def _root(self) -> Path:

@@ -1,22 +1,18 @@
 """The run's diary: `log.jsonl`, one JSON object a line.
 
 A logged step is {"step", "images", "seconds", "losses": {name: value}}, an evaluation {"step", "scores":
-{name: {"value", "error"}}}. JSON has no word for numbers that are not finite: they are written as the strings "nan",
-"inf" and "-inf", which Python's `float` reads back.
+{name: {"value", "error", "better", "title", "protocol"}}}. JSON has no word for numbers that are not finite: they are
+written as the strings "nan", "inf" and "-inf", which Python's `float` reads back.
 """
 
 import json
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from rivalry.files import write_atomically
 from rivalry.hooks import hookimpl
-
-
-def _number(value: float | None) -> float | str | None:
-    return value if value is None or isfinite(value) else str(float(value))
+from rivalry.readings import writable
 
 
 def parse(text: str) -> list[dict[str, Any]]:
@@ -58,7 +54,7 @@ def rivalry_run_started(run: Any) -> None:
 @hookimpl
 def rivalry_step_finished(run: Any, step: int, losses: Mapping[str, Any]) -> None:
     if run.writes and losses:
-        values = {name: _number(value) for name, value in losses.items()}
+        values = {name: writable(value) for name, value in losses.items()}
         images, seconds = step * run.train.batch, round(run.seconds, 3)
         _append(run.folder / "log.jsonl", {"step": step, "images": images, "seconds": seconds, "losses": values})
 
@@ -66,7 +62,5 @@ def rivalry_step_finished(run: Any, step: int, losses: Mapping[str, Any]) -> Non
 @hookimpl
 def rivalry_evaluated(run: Any, step: int, scores: Mapping[str, Any]) -> None:
     if run.writes and scores:
-        values = {
-            name: {"value": _number(score.value), "error": _number(score.error)} for name, score in scores.items()
-        }
+        values = {name: number.plain() for name, number in scores.items()}
         _append(run.folder / "log.jsonl", {"step": step, "scores": values})

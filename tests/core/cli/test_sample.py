@@ -35,8 +35,8 @@ def test_neither_data_nor_the_rest_of_the_run_is_needed(command, run):
     [
         (["-n", 0], "rivalry: wanted at least one sample, got -n 0\n"),
         (["-n", -3], "rivalry: wanted at least one sample, got -n -3\n"),
-        (["--out", "a.gif"], "rivalry: wanted a .png, .npy or .npz file, got a.gif\n"),
-        (["--out", "a"], "rivalry: wanted a .png, .npy or .npz file, got a\n"),
+        (["--out", "a.gif"], "rivalry: wanted a .png, .npy or .npz file or a folder, got a.gif\n"),
+        (["--out", "a"], "rivalry: only pictures can be written one by one: ask for a .npy or .npz file\n"),
         (["--out", "nowhere/a.png"], "rivalry: cannot write nowhere/a.png: No such file or directory\n"),
         (["--out", "nowhere/a.npy"], "rivalry: cannot write nowhere/a.npy: No such file or directory\n"),
         (["--device", "gpu"], "rivalry: there is no device 'gpu' here"),

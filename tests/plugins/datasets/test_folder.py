@@ -431,3 +431,24 @@ def test_shares_of_classes_are_counted(tmp_path):
     many(tmp_path / "a", 3)
     label = Folder(str(tmp_path), 4).fields["label"]
     assert (label.classes, label.frequencies) == (2, (0.75, 0.25))
+
+
+def test_a_folder_has_the_size_of_its_pictures_upright(tmp_path):
+    Image.fromarray(COLOUR).save(tmp_path / "a.png")
+    turned = Image.fromarray(COLOUR.transpose(1, 0, 2))
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "b.jpg", exif=exif)
+    (tmp_path / "c.png").write_bytes(b"has no size")
+    found = Folder.of_folder(str(tmp_path))
+    assert found.fields["x"].shape == (3, 4, 6)
+    assert Folder.of_folder(str(tmp_path), 5).fields["x"].shape == (3, 5, 5)
+    with pytest.raises(ValueError, match=r"c\.png is no picture that can be read"):
+        found.batch(torch.arange(3))
+
+
+def test_several_sizes_want_to_be_told_which(tmp_path):
+    Image.fromarray(COLOUR).save(tmp_path / "a.png")
+    Image.fromarray(COLOUR[:3]).save(tmp_path / "b.png")
+    with pytest.raises(ValueError, match=r"are of 2 sizes \(3 x 6, 4 x 6 \.\.\.\): give one, as with --size 64"):
+        Folder.of_folder(str(tmp_path))

@@ -5,8 +5,7 @@ from math import inf, isnan, nan
 
 import pytest
 
-from fake_run import FakeRun
-from rivalry.interfaces import Score
+from fake_run import FakeRun, number
 from rivalry_zoo.listeners import jsonl
 
 
@@ -27,8 +26,9 @@ def test_a_logged_step_is_one_line_and_an_unlogged_one_none(run):
 
 
 def test_an_evaluation_is_a_line_with_errors_where_there_are_any(run):
-    jsonl.rivalry_evaluated(run, 7, {"a": Score(2.0, 0.1), "b": Score(3.0)})
-    scores = {"a": {"value": 2.0, "error": 0.1}, "b": {"value": 3.0, "error": None}}
+    jsonl.rivalry_evaluated(run, 7, {"a": number(2.0, 0.1), "b": number(3.0)})
+    how = {"better": "lower", "title": "kid_pixels", "protocol": {"metric": "kid"}}
+    scores = {"a": {"value": 2.0, "error": 0.1, **how}, "b": {"value": 3.0, "error": None, **how}}
     assert entries(run) == [{"step": 7, "scores": scores}]
 
 
@@ -43,7 +43,7 @@ def test_numbers_that_are_not_finite_are_strings_that_float_reads(run):
 def test_a_resumed_run_drops_what_came_after_its_checkpoint_and_half_a_line(run):
     for step in range(1, 6):
         jsonl.rivalry_step_finished(run, step, {"a": step})
-    jsonl.rivalry_evaluated(run, 5, {"m": Score(1.0)})
+    jsonl.rivalry_evaluated(run, 5, {"m": number(1.0)})
     with (run.folder / "log.jsonl").open("a") as file:
         file.write('{"step": 6, "los')
     run.first_step = 3
@@ -61,7 +61,7 @@ def test_other_ranks_write_nothing(run):
     run.writes = False
     jsonl.rivalry_run_started(run)
     jsonl.rivalry_step_finished(run, 1, {"a": 1.0})
-    jsonl.rivalry_evaluated(run, 1, {"a": Score(1.0)})
+    jsonl.rivalry_evaluated(run, 1, {"a": number(1.0)})
     assert list(run.folder.iterdir()) == []
 
 

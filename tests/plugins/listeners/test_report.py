@@ -10,9 +10,8 @@ import pluggy
 import pytest
 from PIL import Image
 
-from fake_run import FakeRun
+from fake_run import FakeRun, number
 from rivalry import hooks
-from rivalry.interfaces import Score
 from rivalry_zoo.listeners import grid, jsonl, report
 
 VOID = {"meta", "img", "rect", "line", "br", "link", "input"}
@@ -69,7 +68,7 @@ def play(run, steps=30):
         losses = {"game.discriminator": 1 / step, "game.generator": nan if step == 9 else float(step)}
         manager.hook.rivalry_step_finished(run=run, step=step, losses=losses)
         if step % 10 == 0:
-            manager.hook.rivalry_evaluated(run=run, step=step, scores={"quality": Score(50.0 - step, 0.25)})
+            manager.hook.rivalry_evaluated(run=run, step=step, scores={"quality": number(50.0 - step, 0.25)})
     run.status = "done"
     manager.hook.rivalry_run_finished(run=run)
     return Page((run.folder / "report.html").read_text())
@@ -119,7 +118,7 @@ def test_the_strip_is_bounded_and_thumbnails_are_small(run):
 def test_foreign_text_stays_text(run):
     run.title = run.spec_text = '<script>alert("1")</script> & more'
     jsonl.rivalry_step_finished(run, 1, {"<b>bold</b>": 1.0})
-    jsonl.rivalry_evaluated(run, 1, {"<i>m</i>": Score(nan)})
+    jsonl.rivalry_evaluated(run, 1, {"<i>m</i>": number(nan)})
     page = Page(report.write_report(run).read_text())
     assert not {"script", "b", "i"} & set(page.tags)
     assert page.text.count('<script>alert("1")</script> & more') == 3  # title, heading, spec

@@ -5,9 +5,8 @@ import warnings
 
 import pytest
 
-from fake_run import FakeRun
+from fake_run import FakeRun, number
 from rivalry.errors import RunError
-from rivalry.interfaces import Score
 from rivalry_zoo.listeners import grid, tensorboard
 
 
@@ -32,7 +31,7 @@ def play(run, steps, value=1.0):
     for step in range(run.first_step + 1, steps + 1):
         run.step = step
         tensorboard.rivalry_step_finished(run, step, {"game.generator": value})
-    tensorboard.rivalry_evaluated(run, steps, {"quality": Score(3.0)})
+    tensorboard.rivalry_evaluated(run, steps, {"quality": number(3.0)})
     tensorboard.rivalry_run_finished(run)
 
 
