@@ -15,7 +15,8 @@ Kernel = Callable[[Tensor, Tensor], Tensor]
 class PairSums:
     """What two-sample statistics need of a kernel matrix [m, n]: its sums by row and by column, and of its squares.
 
-    `same` marks the matrix of a set with itself, whose diagonal is left out.
+    `same` marks the matrix of a set with itself, whose diagonal is left out. All are in float64, whatever the kernel's
+    values are.
     """
 
     rows: Tensor
@@ -40,7 +41,7 @@ class PairSums:
 
 def cross_sums(kernel: Kernel, x: Tensor, y: Tensor, tile: int) -> PairSums:
     """The sums over all pairs (x_i, y_j) of x [m, d] and y [n, d]."""
-    rows, columns, squares = x.new_zeros(len(x)), x.new_zeros(len(y)), x.new_zeros(())
+    rows, columns, squares = (x.new_zeros(size, dtype=torch.float64) for size in (len(x), len(y), ()))
     for a in range(0, len(x), tile):
         for b in range(0, len(y), tile):
             values = kernel(x[a : a + tile], y[b : b + tile])
@@ -51,19 +52,25 @@ def cross_sums(kernel: Kernel, x: Tensor, y: Tensor, tile: int) -> PairSums:
 
 
 def within_sums(kernel: Kernel, x: Tensor, tile: int) -> PairSums:
-    """The sums over all pairs (x_i, x_j), i != j, of x [n, d] for a symmetric kernel: only half of it is computed."""
-    rows, squares = x.new_zeros(len(x)), x.new_zeros(())
-    for a in range(0, len(x), tile):
-        for b in range(a, len(x), tile):
-            values = kernel(x[a : a + tile], x[b : b + tile])
+    """The sums over all pairs (x_i, x_j), i != j, of x [n, d] for a symmetric kernel: little more than half is made.
+
+    Tiles are flat, a quarter of `tile` high and four times it wide, so that little lies on the diagonal's other side.
+    """
+    rows, squares = (x.new_zeros(size, dtype=torch.float64) for size in (len(x), ()))
+    height, width = -(-tile // 4), 4 * tile
+    for a in range(0, len(x), height):
+        own = slice(a, a + height)
+        for b in range(a, len(x), width):
+            end = min(b + width, len(x))
+            values = kernel(x[own], x[b:end])
             if a == b:
-                values.fill_diagonal_(0.0)
-                rows[a : a + tile] += values.sum(1)
-                squares += values.square_().sum()
-            else:
-                rows[a : a + tile] += values.sum(1)
-                rows[b : b + tile] += values.sum(0)
-                squares += 2 * values.square_().sum()
+                values, within = values[:, len(values) :], values[:, : len(values)]
+                within.fill_diagonal_(0.0)
+                rows[own] += within.sum(1)
+                squares += within.square_().sum()
+            rows[own] += values.sum(1)
+            rows[end - values.shape[1] : end] += values.sum(0)
+            squares += 2 * values.square_().sum()
     return PairSums(rows, rows, squares, same=True)
 
 

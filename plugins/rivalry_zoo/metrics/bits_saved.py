@@ -46,6 +46,7 @@ class BitsSaved(Metric):
     name: ClassVar[str] = "bits_saved"
     paper: ClassVar[str] = "none: the information that context gives; Shannon 1951 for texts"
     direction: ClassVar = "higher"
+    needs: ClassVar = ("pairs",)
 
     samples: Annotated[int, Gt(0)] = 1000
     features: Features = field(default=PIXELS, init=False)

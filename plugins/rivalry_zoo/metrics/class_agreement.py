@@ -23,6 +23,8 @@ class ClassAgreement(Metric):
     name: ClassVar[str] = "class_agreement"
     paper: ClassVar[str] = "Donahue, Krahenbuhl & Darrell 2016, arXiv:1605.09782, whose reconstructions are judged so"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, 1.0)
+    needs: ClassVar = ("pairs",)
 
     features: Features
     samples: Annotated[int, Gt(0)] = 1000

@@ -44,6 +44,8 @@ class ClusterAccuracy(Metric):
     name: ClassVar[str] = "cluster_accuracy"
     paper: ClassVar[str] = "Xie, Girshick & Farhadi 2016, arXiv:1511.06335, section 5.2; Kuhn 1955 for the pairing"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, 1.0)
+    needs: ClassVar = ("pairs",)
 
     samples: Annotated[int, Gt(0)] = 1000
     features: Features = field(default=PIXELS, init=False)

@@ -42,7 +42,8 @@ class ConditionalAccuracy(Metric):
     name: ClassVar[str] = "conditional_accuracy"
     paper: ClassVar[str] = "Shmelkov, Schmid & Alahari 2018 (GAN-test), arXiv:1807.09499"
     direction: ClassVar = "higher"
-    needs_labels: ClassVar[bool] = True
+    range: ClassVar = (0.0, 1.0)
+    needs: ClassVar = ("labels",)
 
     features: Features
     samples: Annotated[int, Gt(0)] = 1000

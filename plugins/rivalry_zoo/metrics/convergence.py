@@ -38,6 +38,7 @@ class Convergence(Metric):
     name: ClassVar[str] = "convergence"
     paper: ClassVar[str] = "Berthelot, Schumm & Metz 2017, arXiv:1703.10717, section 3.4.1"
     direction: ClassVar = "lower"
+    needs: ClassVar = ("pairs",)
 
     target: Annotated[float, Gt(0)] = 0.5
     features: Features = PIXELS

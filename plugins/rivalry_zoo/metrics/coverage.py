@@ -9,9 +9,13 @@ from torch import Tensor
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
-from rivalry_zoo.blocks.feature_sets import exact_pair
-from rivalry_zoo.blocks.open_balls import open_ball_counts
+from rivalry_zoo.blocks.balls import Balls, balls
 from rivalry_zoo.features.pixels import PIXELS
+
+
+def coverage_of(balls: Balls) -> Score:
+    """The part of the balls with a point strictly inside."""
+    return Score(float((balls.inside > 0).double().mean()))
 
 
 def coverage(real: Tensor, fake: Tensor, neighbours: int = 5) -> Score:
@@ -19,8 +23,7 @@ def coverage(real: Tensor, fake: Tensor, neighbours: int = 5) -> Score:
 
     No standard error: the balls are shared by all samples, so the indicators are not independent.
     """
-    real, fake = exact_pair(real, fake)
-    return Score(float((open_ball_counts(fake, real, neighbours) > 0).double().mean()))
+    return coverage_of(balls(real, fake, neighbours, None)[0])
 
 
 def expected_coverage(real: int, fake: int, neighbours: int = 5) -> float:
@@ -41,6 +44,7 @@ class Coverage(Metric):
     name: ClassVar[str] = "coverage"
     paper: ClassVar[str] = "Naeem et al. 2020, arXiv:2002.09797"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, 1.0)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

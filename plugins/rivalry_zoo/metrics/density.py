@@ -1,5 +1,6 @@
 """Density: how many real samples' neighbourhoods a fake lies in."""
 
+from math import inf
 from typing import Annotated, ClassVar
 
 from attrs import frozen
@@ -8,9 +9,13 @@ from torch import Tensor
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
-from rivalry_zoo.blocks.feature_sets import exact_pair
-from rivalry_zoo.blocks.open_balls import open_ball_counts
+from rivalry_zoo.blocks.balls import Balls, balls
 from rivalry_zoo.features.pixels import PIXELS
+
+
+def density_of(balls: Balls, neighbours: int) -> Score:
+    """The mean number of balls that a point lies strictly inside of, over k."""
+    return Score(int(balls.inside.sum()) / (neighbours * len(balls.containing)))
 
 
 def density(real: Tensor, fake: Tensor, neighbours: int = 5) -> Score:
@@ -21,9 +26,7 @@ def density(real: Tensor, fake: Tensor, neighbours: int = 5) -> Score:
     every ball, so that the wide ball of one real outlier adds little. k + 1 equal real samples have a ball without
     inside. No standard error: the balls are shared by all samples, so the counts are not independent.
     """
-    real, fake = exact_pair(real, fake)
-    inside = int(open_ball_counts(fake, real, neighbours).sum())
-    return Score(inside / (neighbours * len(fake)))
+    return density_of(balls(real, fake, neighbours, None)[0], neighbours)
 
 
 @frozen
@@ -37,6 +40,7 @@ class Density(Metric):
     name: ClassVar[str] = "density"
     paper: ClassVar[str] = "Naeem et al. 2020, arXiv:2002.09797"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, inf)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

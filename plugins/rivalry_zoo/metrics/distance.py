@@ -1,6 +1,6 @@
 """Distance: how far tensors lie from those that they should equal."""
 
-from math import sqrt
+from math import inf, sqrt
 from typing import Annotated, ClassVar
 
 from attrs import field, frozen
@@ -37,6 +37,8 @@ class Distance(Metric):
     name: ClassVar[str] = "distance"
     paper: ClassVar[str] = "none: elementary"
     direction: ClassVar = "lower"
+    range: ClassVar = (0.0, inf)
+    needs: ClassVar = ("pairs",)
 
     samples: Annotated[int, Gt(0)] = 1000
     features: Features = field(default=PIXELS, init=False)

@@ -39,6 +39,7 @@ class Mean(Metric):
     name: ClassVar[str] = "mean"
     paper: ClassVar[str] = "none: elementary"
     direction: ClassVar = "lower"
+    needs: ClassVar = ("pairs",)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

@@ -10,7 +10,7 @@ from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.feature_sets import exact_pair
-from rivalry_zoo.blocks.kernels import distance_kernel
+from rivalry_zoo.blocks.kernels import distance_kernel, gaussian_mixture
 from rivalry_zoo.blocks.pair_sums import cross_sums, variances, within_sums
 from rivalry_zoo.features.pixels import PIXELS
 
@@ -18,7 +18,7 @@ Name = Literal["rbf", "rational_quadratic", "energy"]
 
 
 def mmd(
-    real: Tensor, fake: Tensor, kernel: Name = "rbf", scale: float = 1.0, biased: bool = False, tile: int = 1024
+    real: Tensor, fake: Tensor, kernel: Name = "rbf", scale: float = 1.0, biased: bool = False, tile: int = 512
 ) -> Score:
     """The squared maximum mean discrepancy of real [m, d] and fake [n, d], in float64 and in tiles of pairs.
 
@@ -32,7 +32,8 @@ def mmd(
     real, fake = exact_pair(real, fake, at_least=1 if biased else 2)
     centre = (real.mean(0) + fake.mean(0)) / 2
     real, fake = real - centre, fake - centre
-    k, m, n = distance_kernel(kernel, scale), len(real), len(fake)
+    k = gaussian_mixture(scale) if kernel == "rbf" else distance_kernel(kernel, scale)
+    m, n = len(real), len(fake)
     sums = of_real, of_fake, across = (
         within_sums(k, real, tile),
         within_sums(k, fake, tile),

@@ -1,5 +1,6 @@
 """Mode coverage: how many modes of a known mixture the generator has found."""
 
+from math import inf
 from typing import Annotated, ClassVar
 
 import torch
@@ -55,6 +56,7 @@ class ModeCoverage(Metric):
     name: ClassVar[str] = "mode_coverage"
     paper: ClassVar[str] = "Srivastava et al. 2017 (VEEGAN), arXiv:1705.07761"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, inf)
 
     modes: Given[torch.Tensor] = field(eq=False)
     deviation: Given[float]

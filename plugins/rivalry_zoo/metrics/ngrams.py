@@ -1,5 +1,6 @@
 """N-grams: how far the letters of generated texts follow each other as in real ones."""
 
+from math import log
 from typing import Annotated, ClassVar
 
 import torch
@@ -48,6 +49,7 @@ class Ngrams(Metric):
     name: ClassVar[str] = "ngrams"
     paper: ClassVar[str] = "Gulrajani et al. 2017, arXiv:1704.00028 (figure 4 of the appendix)"
     direction: ClassVar = "lower"
+    range: ClassVar = (0.0, log(2))
 
     features: Features = SYMBOLS
     samples: Annotated[int, Gt(0)] = 1000

@@ -2,31 +2,25 @@
 
 from typing import Annotated, ClassVar, Literal
 
-import torch
 from attrs import frozen
 from torch import Tensor
 
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
-from rivalry_zoo.blocks.feature_sets import exact_pair, spans
-from rivalry_zoo.blocks.neighbours import squared_distances
+from rivalry_zoo.blocks.clouds import Cloud, clouds, tie
+from rivalry_zoo.blocks.nearest import radii_across, radii_within
 from rivalry_zoo.features.pixels import PIXELS
 
 
-def _agreement(points: Tensor, others: Tensor) -> float:
-    """The part of points [N, d] nearer to another of their own than to any of the others [M, d]; a tie counts half."""
-    total = 0.0
-    everyone = torch.cat([points, others])
-    for span in spans(len(points), len(everyone)):
-        distances, slack = squared_distances(points[span], everyone)
-        itself = torch.arange(span.start, span.stop, device=points.device)
-        distances[itself - span.start, itself] = float("inf")
-        own, other = distances[:, : len(points)].min(1), distances[:, len(points) :].min(1)
-        doubt = slack.gather(1, torch.stack([own.indices, other.indices + len(points)], 1)).amax(1)
-        gap = other.values - own.values
-        total += float((gap > doubt).sum() + 0.5 * (gap.abs() <= doubt).sum())
-    return total / len(points)
+def _agreement(cloud: Cloud, others: Tensor) -> float:
+    """The part of points nearer to another of their own than to the others, given their squared distances to these; a
+    tie counts half.
+    """
+    own = radii_within(cloud, 1)
+    doubt = tie(own, 2 * cloud.norms + own.sqrt(), cloud.points.shape[1])
+    gap = others - own
+    return float(((gap > doubt) + 0.5 * (gap.abs() <= doubt)).mean())
 
 
 def one_nearest_neighbour(real: Tensor, fake: Tensor, of: Literal["both", "real", "fake"] = "both") -> Score:
@@ -38,16 +32,16 @@ def one_nearest_neighbour(real: Tensor, fake: Tensor, of: Literal["both", "real"
     No standard error: neighbours are shared, so the hits are not independent.
     ValueError unless both sets have equally many samples, at least two: otherwise 1/2 would not mean equality.
     """
-    real, fake = exact_pair(real, fake, at_least=2)
+    a, b = clouds(real, fake, at_least=2)
     if len(real) != len(fake):
         raise ValueError(
             f"real and fake must hold equally many samples, not {len(real)} and {len(fake)}: "
             f"compare {min(len(real), len(fake))} of each"
         )
-    centre = (real.mean(0) + fake.mean(0)) / 2
-    real, fake = real - centre, fake - centre
-    pairs = {"real": [(real, fake)], "fake": [(fake, real)], "both": [(real, fake), (fake, real)]}[of]
-    return Score(sum(_agreement(*pair) for pair in pairs) / len(pairs))
+    across = radii_across(a, b)
+    pairs = {"real": [(a, across[0])], "fake": [(b, across[1])]}
+    chosen = pairs.get(of, pairs["real"] + pairs["fake"])
+    return Score(sum(_agreement(*pair) for pair in chosen) / len(chosen))
 
 
 @frozen
@@ -61,6 +55,7 @@ class OneNearestNeighbour(Metric):
     name: ClassVar[str] = "one_nearest_neighbour"
     paper: ClassVar[str] = "Lopez-Paz & Oquab 2016, arXiv:1610.06545; Xu et al. 2018, arXiv:1806.07755"
     direction: ClassVar = "lower"
+    range: ClassVar = (0.0, 1.0)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(1)] = 1000

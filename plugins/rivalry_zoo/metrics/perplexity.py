@@ -1,5 +1,6 @@
 """Perplexity: how many symbols of a code book are in use."""
 
+from math import inf
 from typing import Annotated, ClassVar
 
 import torch
@@ -33,6 +34,8 @@ class Perplexity(Metric):
     name: ClassVar[str] = "perplexity"
     paper: ClassVar[str] = "van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937; Jelinek et al. 1977"
     direction: ClassVar = "higher"
+    range: ClassVar = (1.0, inf)
+    needs: ClassVar = ("pairs",)
 
     samples: Annotated[int, Gt(0)] = 1000
     features: Features = field(default=PIXELS, init=False)

@@ -8,9 +8,13 @@ from torch import Tensor
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
-from rivalry_zoo.blocks.feature_sets import exact_pair
-from rivalry_zoo.blocks.neighbours import covered_fraction
+from rivalry_zoo.blocks.balls import Balls, balls
 from rivalry_zoo.features.pixels import PIXELS
+
+
+def covered_part(balls: Balls) -> Score:
+    """The part of the points that lie in some ball, or on its boundary."""
+    return Score(float((balls.containing > 0).double().mean()))
 
 
 def precision(real: Tensor, fake: Tensor, neighbours: int = 3) -> Score:
@@ -18,17 +22,20 @@ def precision(real: Tensor, fake: Tensor, neighbours: int = 3) -> Score:
 
     No standard error: the balls are shared by all samples, so the indicators are not independent.
     """
-    real, fake = exact_pair(real, fake)
-    return Score(covered_fraction(fake, real, neighbours))
+    return covered_part(balls(real, fake, neighbours, None)[0])
 
 
 @frozen
 class Precision(Metric):
-    """Improved precision, `precision`, with the paper's k = 3. ValueError unless there are more than k real samples."""
+    """Improved precision, `precision`, in [0, 1], with the paper's k = 3.
+
+    ValueError unless there are more than k real samples.
+    """
 
     name: ClassVar[str] = "precision"
     paper: ClassVar[str] = "Kynkaanniemi et al. 2019, arXiv:1904.06991"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, 1.0)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

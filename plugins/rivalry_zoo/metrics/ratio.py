@@ -38,6 +38,7 @@ class Ratio(Metric):
     name: ClassVar[str] = "ratio"
     paper: ClassVar[str] = "none: elementary"
     direction: ClassVar = "lower"
+    needs: ClassVar = ("pairs",)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

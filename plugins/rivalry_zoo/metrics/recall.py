@@ -8,9 +8,9 @@ from torch import Tensor
 from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
-from rivalry_zoo.blocks.feature_sets import exact_pair
-from rivalry_zoo.blocks.neighbours import covered_fraction
+from rivalry_zoo.blocks.balls import balls
 from rivalry_zoo.features.pixels import PIXELS
+from rivalry_zoo.metrics.precision import covered_part
 
 
 def recall(real: Tensor, fake: Tensor, neighbours: int = 3) -> Score:
@@ -18,17 +18,20 @@ def recall(real: Tensor, fake: Tensor, neighbours: int = 3) -> Score:
 
     No standard error: the balls are shared by all samples, so the indicators are not independent.
     """
-    real, fake = exact_pair(real, fake)
-    return Score(covered_fraction(real, fake, neighbours))
+    return covered_part(balls(real, fake, None, neighbours)[1])
 
 
 @frozen
 class Recall(Metric):
-    """Improved recall, `recall`, with the paper's k = 3. ValueError unless there are more than k fake samples."""
+    """Improved recall, `recall`, in [0, 1], with the paper's k = 3.
+
+    ValueError unless there are more than k fake samples.
+    """
 
     name: ClassVar[str] = "recall"
     paper: ClassVar[str] = "Kynkaanniemi et al. 2019, arXiv:1904.06991"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, 1.0)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

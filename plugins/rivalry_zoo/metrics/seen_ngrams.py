@@ -29,6 +29,7 @@ class SeenNgrams(Metric):
     name: ClassVar[str] = "seen_ngrams"
     paper: ClassVar[str] = "none: BLEU's modified precision without its clipping (Papineni et al. 2002)"
     direction: ClassVar = "higher"
+    range: ClassVar = (0.0, 1.0)
 
     features: Features = SYMBOLS
     samples: Annotated[int, Gt(0)] = 1000

@@ -1,6 +1,6 @@
 """Sliced Wasserstein: transport between one-dimensional shadows of two sets, in random directions."""
 
-from math import sqrt
+from math import inf, sqrt
 from typing import Annotated, ClassVar, Literal
 
 import torch
@@ -48,14 +48,15 @@ def sliced_wasserstein(
 
 @frozen
 class SlicedWasserstein(Metric):
-    """`sliced_wasserstein` through any features, at least 0, in the features' own units.
+    """`sliced_wasserstein` through any features; lower is better, at least 0, in the features' own units.
 
-    512 directions are those of the progressive GANs' variant, which compares patches of a pyramid: another number.
+    512 directions are those of the progressive GANs' variant, which compares patches of a pyramid: `swd_pyramid`.
     """
 
     name: ClassVar[str] = "sliced_wasserstein"
     paper: ClassVar[str] = "Bonneel et al. 2015, doi:10.1007/s10851-014-0506-3"
     direction: ClassVar = "lower"
+    range: ClassVar = (0.0, inf)
 
     features: Features = PIXELS
     samples: Annotated[int, Gt(0)] = 1000

@@ -112,3 +112,26 @@ def test_features_without_classes_and_too_few_samples_are_refused_in_words():
         InceptionScore(features=PIXELS)
     with pytest.raises(ValueError, match="samples must reach splits, but got 5 and 10"):
         InceptionScore(samples=5)
+
+
+class Net(Judge):
+    """A classifier under the name of the published one."""
+
+    name = "inception"
+
+
+@pytest.mark.parametrize(("published", "title"), [(True, "IS"), (False, "is_inception")])
+def test_it_is_called_is_through_the_published_network_alone(published, title):
+    features = Net()
+    object.__setattr__(features, "published", published)
+    assert InceptionScore(features=features).title() == title
+    assert InceptionScore().title() == "is_judge"
+
+
+def test_it_says_what_it_is():
+    metric = InceptionScore()
+    assert (metric.name, metric.direction, metric.range, metric.needs) == (
+        "inception_score", "higher", (1, np.inf), (),
+    )  # fmt: skip
+    assert (metric.samples, metric.splits) == (5000, 10)
+    assert InceptionScore(samples=10).samples == 10

@@ -1,7 +1,9 @@
 """KID against double loops in numpy, a closed form for Gaussians, and exhaustive enumeration.
 
 Mutations tried (a test failed for each): kernel power 2, dropped 1 / d, diagonal kept, factor 2 of the cross term
-dropped, interaction not taken out of the first-order variance, its sign flipped.
+dropped, interaction not taken out of the first-order variance, its sign flipped; for products in float32 the typical
+size left out of the kernel's two factors, and the condition for them; subsets drawn with repetition, deviation over
+their number less one.
 """
 
 from itertools import combinations, product
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from rivalry_zoo.blocks.pair_sums import cross_sums, variances, within_sums
-from rivalry_zoo.metrics.kid import Kid, kid, pair_sums
+from rivalry_zoo.metrics import kid as module
+from rivalry_zoo.metrics.kid import Kid, kid, kid_subsets, pair_sums, random_subsets
 
 
 def k(x, y):
@@ -34,7 +37,7 @@ def both(x, y, device="cpu", **options):
 
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(1, 5), st.integers(0, 10**6), st.sampled_from([1, 3, 4, 1024]))
-@settings(max_examples=40)
+@settings(max_examples=15, deadline=None)
 def test_value_is_the_definition_for_unequal_counts_and_any_tile(m, n, d, seed, tile):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(1, 2, (m, d)), rng.normal(0, 1, (n, d))
@@ -69,8 +72,8 @@ def test_shifted_gaussians_give_the_closed_form(d):
 
 
 def test_variance_is_unbiased_over_all_draws_of_a_small_law():
-    x, y = np.array([[-1.0], [2.0]]), np.array([[0.0], [1.0], [3.0]])
-    draws = [(x[list(a)], y[list(b)]) for a in product(range(2), repeat=4) for b in product(range(3), repeat=4)]
+    x, y = np.array([[-1.0], [2.0]]), np.array([[0.0], [3.0]])
+    draws = [(x[list(a)], y[list(b)]) for a in product(range(2), repeat=4) for b in product(range(2), repeat=4)]
     truth = np.var([both(*draw).value for draw in draws])
     claimed = [float(sum(variances(*pair_sums(torch.tensor(a), torch.tensor(b), 8)))) for a, b in draws]
     assert_allclose(np.mean(claimed), truth, rtol=1e-10)
@@ -97,7 +100,7 @@ def test_two_standard_errors_cover(shift, least, most):
     rng = np.random.default_rng(5)
     d, mu2 = 3, 3 * shift**2
     truth = 3 * mu2 / d + 3 * mu2**2 / d**2 + (mu2**3 + 6 * mu2**2 + 3 * mu2 * d + 6 * mu2) / d**3
-    scores = [both(rng.normal(size=(80, d)), rng.normal(size=(60, d)) + shift) for _ in range(400)]
+    scores = [both(rng.normal(size=(80, d)), rng.normal(size=(60, d)) + shift) for _ in range(200)]
     covered = np.mean([abs(score.value - truth) < 1.96 * score.error for score in scores])
     assert least <= covered <= most
     spread, claimed = np.var([s.value for s in scores]), np.mean([s.error**2 for s in scores])
@@ -138,6 +141,95 @@ def test_bad_input_is_refused_in_words(real, fake, words):
         kid(real, fake)
 
 
+FEATURES = {
+    "rectified": lambda x: np.maximum(0.6 * x + 0.3, 0),
+    "tiny": lambda x: 0.01 * x,
+    "large": lambda x: 30 * x,
+    "off the origin": lambda x: x + 1.5,
+}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_many_products_in_float32_move_the_value_far_less_than_its_error(name, monkeypatch, device):
+    rng = np.random.default_rng(8)
+    x, y = (FEATURES[name](rng.normal(size=(n, 64))).astype(np.float32) for n in (150, 130))
+    monkeypatch.setattr(module, "MANY", 100)
+    exact, quick = both(x, y, device, exact=True), both(x, y, device, tile=40)
+    assert_allclose(exact.value, looped(x.astype(float), y.astype(float)), rtol=1e-9)
+    assert quick.value != exact.value  # it was float32
+    assert abs(quick.value - exact.value) < 1e-5 * exact.error
+    assert_allclose(quick.error, exact.error, rtol=1e-5)
+
+
+def test_float32_is_for_many_vectors_near_the_origin(monkeypatch):
+    asked = []
+    within = module.within_sums
+    monkeypatch.setattr(module, "within_sums", lambda k, x, tile: asked.append(x.dtype) or within(k, x, tile))
+    monkeypatch.setattr(module, "MANY", 10)
+    x, far = torch.tensor(np.random.default_rng(0).normal(size=(2, 10, 4))), torch.tensor([2.2, 0, 0, 0])
+    for real, fake, narrow in (
+        (x[0], x[1], True),
+        (x[0][:9], x[1], False),
+        (x[0], x[1][:9], False),
+        (x[0] + far, x[1] + far, True),  # |c|^2 = 4.8, d = 4
+        (x[0] + 3 * far, x[1] + 3 * far, False),  # about 44, more than 4 d and 4 times the spread
+        (10 * x[0] + 4 * far, 10 * x[1] + 4 * far, True),  # about 77, but the spread is about 400
+        (10 * x[0] + 30 * far, 10 * x[1] + 30 * far, False),
+        (10 * x[0] + 4 * far, x[1] + 4 * far, True),
+        (x[0] + 4 * far, 10 * x[1] + 4 * far, True),
+    ):
+        asked.clear()
+        kid(real, fake)
+        assert asked == [torch.float32 if narrow else torch.float64] * 2
+        kid(real, fake, exact=True)
+        assert asked[2:] == [torch.float64] * 2
+
+
+def test_given_subsets_have_the_mean_and_deviation_of_their_values():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(12, 3)), rng.normal(0.4, size=(11, 3))
+    rows = [(rng.permutation(12)[:4], rng.permutation(11)[:5]) for _ in range(6)]
+    values = [looped(x[a], y[b]) for a, b in rows]
+    given_rows = [(torch.tensor(a), torch.tensor(b)) for a, b in rows]
+    found = kid_subsets(torch.tensor(x), torch.tensor(y), rows=given_rows)
+    assert_allclose(found, [np.mean(values), np.std(values)], rtol=1e-10)
+
+
+def test_drawn_subsets_repeat_nothing_within_but_everything_by_seed():
+    before = torch.get_rng_state()
+    drawn = list(random_subsets(9, 6, 40, 5, seed=1))
+    assert len(drawn) == 40
+    for of_real, of_fake in drawn:
+        assert len(of_real.unique()) == len(of_fake.unique()) == 5
+    assert {int(i) for rows, _ in drawn for i in rows} == set(range(9))
+    assert {int(i) for _, rows in drawn for i in rows} == set(range(6))
+    x, y = torch.eye(9), torch.ones(6, 9)
+    found = kid_subsets(x, y, 40, 5, seed=1)
+    assert found == kid_subsets(x, y, rows=drawn)
+    assert found != kid_subsets(x, y, 40, 5, seed=2)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    ("subsets", "size", "fine"), [(1, 6, True), (1, 7, False), (1, 2, True), (1, 1, False), (0, 3, False)]
+)
+def test_subsets_must_fit_into_both_sets(subsets, size, fine):
+    for x, y in ((torch.eye(6), torch.ones(9, 6)), (torch.ones(9, 6), torch.eye(6))):
+        if fine:
+            kid_subsets(x, y, subsets, size)
+        else:
+            with pytest.raises(ValueError, match=f"subsets of 2 to 6 samples, got {subsets} of {size}"):
+                kid_subsets(x, y, subsets, size)
+
+
 def test_component_computes_the_function():
     x, y = torch.randn(20, 3, generator=torch.Generator().manual_seed(0)), torch.ones(9, 3)
     assert Kid().compute(x, y) == kid(x, y)
+    assert (Kid.direction, Kid().title(), Kid.published) == ("lower", "kid_pixels", "KID")
+    metric = Kid(samples=20, subsets=9, size=5, seed=3)
+    mean, deviation = kid_subsets(x, y, 9, 5, 3)
+    assert metric.compute(x, y).value == mean
+    assert_allclose(metric.compute(x, y).error, deviation / 3)
+    assert Kid(subsets=9).size == 1000
+    with pytest.raises(ValueError, match="subsets of 21 need as many samples, got 20"):
+        Kid(samples=20, subsets=9, size=21)

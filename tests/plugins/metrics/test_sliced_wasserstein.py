@@ -117,4 +117,5 @@ def test_bad_input_is_refused_in_words(real, fake, words):
 
 def test_component_computes_the_function():
     x, y = points(20, 3, 0).float(), points(9, 3, 1).float()
+    assert (SlicedWasserstein.direction, SlicedWasserstein.range) == ("lower", (0, float("inf")))
     assert SlicedWasserstein(order=2, directions=7, seed=3).compute(x, y) == sliced_wasserstein(x, y, 2, 7, 3)

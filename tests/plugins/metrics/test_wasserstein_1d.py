@@ -60,7 +60,7 @@ def test_slices_of_dimensions_change_nothing(monkeypatch):
     g = torch.Generator().manual_seed(1)
     x, y = torch.randn(30, 9, generator=g), torch.randn(20, 9, generator=g)
     whole = wasserstein_1d(x, y)
-    monkeypatch.setattr(module, "spans", lambda rows, columns: feature_sets.spans(rows, columns, values=100))
+    monkeypatch.setattr(module, "spans", lambda rows, columns, values: feature_sets.spans(rows, columns, values=100))
     assert_allclose(wasserstein_1d(x, y).value, whole.value, rtol=1e-12)
 
 
@@ -77,5 +77,33 @@ def test_bad_input_is_refused_in_words(real, fake, words):
         wasserstein_1d(real, fake)
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("side", ["real", "fake"])
+def test_one_number_that_is_not_finite_is_found_anywhere(bad, side):
+    sets = {"real": torch.rand(9, 4), "fake": torch.rand(7, 4)}
+    sets[side][5, 2] = bad
+    with pytest.raises(ValueError, match=f"{side} must be finite"):
+        wasserstein_1d(**sets)
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.int64, torch.uint8]
+)
+def test_any_dtype_is_compared_exactly(dtype):
+    x, y = torch.tensor([[3.0], [1.0], [100.0]], dtype=dtype), torch.tensor([[2.0], [7.0]], dtype=dtype)
+    assert_allclose(wasserstein_1d(x, y).value, wasserstein_distance([3, 1, 100], [2, 7]), rtol=1e-12)
+
+
+def test_large_whole_numbers_keep_their_digits():
+    x = torch.tensor([[2**24], [2**24 + 1]])
+    assert wasserstein_1d(x, torch.tensor([[2**24], [2**24]])).value == 0.5
+
+
+def test_gradients_stay_outside():
+    x = torch.rand(4, 2, requires_grad=True)
+    assert_allclose(wasserstein_1d(x, x.detach() + 1).value, 1, rtol=1e-6)
+
+
 def test_component_computes_the_function():
+    assert (Wasserstein1d.direction, Wasserstein1d.range) == ("lower", (0, float("inf")))
     assert Wasserstein1d().compute(torch.eye(4), torch.ones(3, 4)) == wasserstein_1d(torch.eye(4), torch.ones(3, 4))

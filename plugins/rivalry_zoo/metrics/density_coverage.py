@@ -1,0 +1,71 @@
+"""Density and coverage from one look at the samples, and all four numbers of neighbourhoods at once."""
+
+from math import inf
+from typing import Annotated, ClassVar
+
+from attrs import frozen
+from torch import Tensor
+
+from rivalry.hooks import hookimpl
+from rivalry.interfaces import Features, Metric, Score
+from rivalry.marks import Gt
+from rivalry_zoo.blocks.balls import balls
+from rivalry_zoo.features.pixels import PIXELS
+from rivalry_zoo.metrics.coverage import coverage_of
+from rivalry_zoo.metrics.density import density_of
+from rivalry_zoo.metrics.precision import covered_part
+
+
+def density_coverage(real: Tensor, fake: Tensor, neighbours: int = 5) -> dict[str, Score]:
+    """`density` and `coverage` of real [N, d] and fake [M, d], which share their distances."""
+    around_real, _ = balls(real, fake, neighbours, None)
+    return {"density": density_of(around_real, neighbours), "coverage": coverage_of(around_real)}
+
+
+def prdc(real: Tensor, fake: Tensor, neighbours: int = 5) -> dict[str, Score]:
+    """`precision`, `recall`, `density` and `coverage` of real [N, d] and fake [M, d] with one number of neighbours.
+
+    Equal to those of the package of this name, but that it counts boundaries outside for precision and recall too.
+    ValueError unless both sets have more points than `neighbours`.
+    """
+    around_real, around_fake = balls(real, fake, neighbours, neighbours)
+    return {
+        "precision": covered_part(around_real),
+        "recall": covered_part(around_fake),
+        "density": density_of(around_real, neighbours),
+        "coverage": coverage_of(around_real),
+    }
+
+
+@frozen
+class DensityCoverage(Metric):
+    """`density` and `coverage` of Naeem et al. together, in half the time that each takes alone; the paper's k = 5.
+
+    Density is at least 0 and 1 on average for equal distributions, coverage is in [0, 1] and 1 - 2^-k or so for them.
+    ValueError unless there are more than k real samples.
+    """
+
+    name: ClassVar[str] = "density_coverage"
+    paper: ClassVar[str] = "Naeem et al. 2020, arXiv:2002.09797"
+    direction: ClassVar = "higher"
+    is_default: ClassVar[bool] = True
+    range: ClassVar = (0.0, inf)
+    parts: ClassVar = ("density", "coverage")
+
+    features: Features = PIXELS
+    samples: Annotated[int, Gt(0)] = 1000
+    neighbours: Annotated[int, Gt(0)] = 5
+
+    def __attrs_post_init__(self) -> None:
+        if self.samples <= self.neighbours:
+            raise ValueError(
+                f"samples must exceed neighbours, but got {self.samples} and {self.neighbours}: raise samples"
+            )
+
+    def compute(self, real: Tensor, fake: Tensor) -> dict[str, Score]:
+        return density_coverage(real, fake, self.neighbours)
+
+
+@hookimpl
+def rivalry_components():
+    return [DensityCoverage]
