@@ -13,7 +13,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format types docs pytest unit verify results mutate bench lock dist clean
+.PHONY: help demo test lint format types docs pytest unit verify results mutate bench parity lock dist clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
@@ -69,9 +69,21 @@ mutate: $(VENV)/.dev  ## would the tests notice a wrong formula? BUDGET=30m, res
 
 bench: $(VENV)/.dev  ## ratios against plain loops
 	@for program in benchmarks/*.py; do \
-	  case $$program in */results.py | */games.py | */objectives.py | */plain_loops.py) continue ;; esac; \
+	  case $$program in */results.py | */games.py | */objectives.py | */parity.py | */plain_loops.py | */ranking.py) continue ;; esac; \
 	  echo "== $$program"; $(BIN)/python $$program || exit; \
 	done
+
+# The reference packages see the project's own environment, and it does not see them.
+$(VENV)/parity/.made: $(VENV)/.dev benchmarks/parity.txt
+	$(BIN)/python -m venv $(VENV)/parity
+	@where='import sysconfig; print(sysconfig.get_path("purelib"))'; \
+	own=$$($(VENV)/parity/bin/python -c "$$where") && seen=$$($(BIN)/python -c "$$where") && \
+	echo "import site; site.addsitedir('$$seen')" > "$$own/borrowed.pth"
+	$(VENV)/parity/bin/python -m pip --disable-pip-version-check install --quiet --no-deps -r benchmarks/parity.txt
+	@touch $@
+
+parity: $(VENV)/parity/.made  ## the metrics beside the reference packages, on the same numbers; docs/results/parity.md
+	OMP_NUM_THREADS=1 $(VENV)/parity/bin/python benchmarks/parity.py
 
 lock: $(VENV)/.dev  ## rewrite requirements-dev.txt from the environment's versions
 	$(BIN)/python tools/lock.py
