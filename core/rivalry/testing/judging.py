@@ -57,7 +57,7 @@ def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None
     for data in (Points(), Sequences(), Pictures()):
         metric = build(modes=data.modes, deviation=data.deviation)
         demand(metric.samples > 0, f"wanted a number of samples, got {metric.samples}")
-        for pair in tried(metric, data, refusals):
+        for pair, ranks in tried(metric, data, refusals):
             found += 1
             scores = [_parts(metric, score) for score in pair]
             for score in (score for parts in scores for score in parts.values()):
@@ -66,7 +66,7 @@ def check_metric(component: Any, build: Build, facts: Mapping[str, Any]) -> None
             sign = 1 if component.direction == "higher" else -1
             worse = any(sign * near.value > sign * scores[1][part].value for part, near in scores[0].items())
             demand(
-                tried is not _compared or "labels" in words or worse,
+                worse or not ranks,
                 f"{component.direction} is better, yet samples far from the data are not worse: {scores}",
             )
         if found:
@@ -82,22 +82,30 @@ def _parts(metric: Metric, score: Any) -> dict[str, Score]:
     return {"": score}
 
 
-def _compared(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Any, Any]]:
-    """The scores of samples of the data, and of samples far from it."""
+Pair = tuple[Any, Any]
+
+
+def _compared(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Pair, bool]]:
+    """The scores of samples of the data, and of samples far from it; they rank if the metric compares these two
+    alone: not if it looks at more, or at the fakes only.
+    """
     rows = data.batch(torch.arange(64))
     x, label = rows["x"], rows["label"]
     far = x + 100 * torch.eye(x.shape[1])[0].reshape(-1, *[1] * (x.ndim - 2)) if x.ndim < 4 else -x.square()
     try:
         metric.features.prepare(data, torch.device("cpu"))
         real = metric.features(x)
-        known = {"labels": label, "real_labels": label, "held_out": real.flip(0), "held_out_labels": label.flip(0)}
+        new = metric.features(x.flip(0) + torch.linspace(-0.01, 0.01, len(x)).reshape(-1, *[1] * (x.ndim - 1)))
+        known = {"labels": label, "real_labels": label, "held_out": new, "held_out_labels": label.flip(0)}
         needed = {need: known[need] for need in metric.needs}
-        yield tuple(metric.compute(real, metric.features(fake), **needed) for fake in (x.flip(0), far))  # type: ignore[misc]
+        near, away = (metric.compute(real, metric.features(fake), **needed) for fake in (x.flip(0), far))
+        blind = near == metric.compute(metric.features(far), metric.features(x.flip(0)), **needed)
+        yield (near, away), not needed and not blind
     except ValueError as error:
         refusals.append(str(error))
 
 
-def _of_tensors(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Any, Any]]:
+def _of_tensors(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Pair, bool]]:
     """The scores of tensors of a flow, which say `of`: the same twice."""
     try:
         metric.features.prepare(data, torch.device("cpu"))
@@ -110,7 +118,7 @@ def _of_tensors(metric: Metric, data: Points, refusals: list[str]) -> Iterator[t
         for other in [rows["label"], some, some.flip(0)] if len(names) > 1 else [some]:
             tensors = [some, *[other] * (len(names) - 1)]
             try:
-                yield metric.compute(*tensors), metric.compute(*tensors)
+                yield (metric.compute(*tensors), metric.compute(*tensors)), False
             except ValueError as error:
                 refusals.append(str(error))
 
@@ -145,12 +153,12 @@ class _Shifting(_Linear):
         return torch.nn.functional.interpolate(points, scale_factor=2.0) / 4
 
 
-def _probed(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Any, Any]]:
+def _probed(metric: Metric, data: Points, refusals: list[str]) -> Iterator[tuple[Pair, bool]]:
     """The scores of a generator that is known: the same twice."""
     for probe in (_Linear(data), _Shifting(data)):
         try:
             metric.features.prepare(data, torch.device("cpu"))
-            yield metric.compute(generator=probe), metric.compute(generator=probe)
+            yield (metric.compute(generator=probe), metric.compute(generator=probe)), False
             return
         except ValueError as error:
             refusals.append(str(error))
