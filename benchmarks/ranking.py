@@ -192,9 +192,12 @@ def cases(names: Sequence[str] = FEATURES, n: int = SIDE) -> tuple[list[Case], d
     known = plugins().table()
     extractors = {name: known["features"][name][0]() for name in names}
     found, left = [], {}
+    wholes = {part: name for name, (metric, _) in known["metric"].items() for part in metric.parts}
     for name, (metric, _) in sorted(known["metric"].items()):
         taken = parameters(metric)
-        if lacking := [need for need in metric.needs if need not in COMPUTABLE]:
+        if name in wholes:
+            left[name] = f"is a part of {wholes[name]}"
+        elif lacking := [need for need in metric.needs if need not in COMPUTABLE]:
             left[name] = f"needs {' and '.join(lacking)}"
         elif given := [key for key, parameter in taken.items() if parameter.given]:
             left[name] = f"needs data of known {' and '.join(given)}"

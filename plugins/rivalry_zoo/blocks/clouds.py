@@ -48,7 +48,7 @@ def _cloud(points: Tensor, centre: Tensor, peak: float, dtype: torch.dtype) -> C
     scale = ldexp(1.0, min(-frexp(peak)[1], 1000))
     rows = torch.empty((n, d + 2), dtype=dtype, device=points.device)
     squares = torch.empty(n, dtype=torch.float64, device=points.device)
-    for part in spans(n, d, 1 << 18):  # so few at a time that they stay in the processor's cache
+    for part in spans(n, d):
         gaps = (points[part].double() - centre).mul_(scale)
         rows[part, :d] = gaps
         squares[part] = gaps.square_().sum(1)
@@ -117,7 +117,7 @@ def apart(a: Cloud, b: Cloud, i: Tensor, j: Tensor) -> Tensor:
         whole = (a.points[rows].double() * a.scale, b.points[columns].double() * a.scale)
         return torch.cdist(*whole, compute_mode="donot_use_mm_for_euclid_dist").square()[row, column]
     found = torch.empty(len(i), dtype=torch.float64, device=i.device)
-    for part in spans(len(i), a.points.shape[1], 1 << 18):
+    for part in spans(len(i), a.points.shape[1]):
         gaps = a.points[i[part]].double().sub_(b.points[j[part]]).mul_(a.scale)
         found[part] = gaps.square_().sum(1)
     return found

@@ -24,7 +24,7 @@ def spread(points: Tensor, clusters: int, generator: torch.Generator) -> Tensor:
         far = torch.minimum(far, (points - points[chosen[-1]]).square().sum(1))
         cumulated = far.double().cumsum(0).cpu()
         draw = torch.rand((), generator=generator, dtype=torch.float64) * cumulated[-1]
-        chosen.append(min(int(torch.searchsorted(cumulated, draw, right=True)), len(points) - 1))
+        chosen.append(int(torch.searchsorted(cumulated, draw)))
     return points[chosen]
 
 

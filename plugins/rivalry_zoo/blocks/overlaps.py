@@ -10,13 +10,22 @@ DOUBT = 2e-14
 """The error of eigenvalues, as part of (tr S1 tr S2)^(1/2), beyond which singular values are taken instead."""
 
 
+def largest_skew(matrix: Tensor, size: int = 256) -> Tensor:
+    """The largest |a_ij - a_ji| of a matrix [d, d], looked through in blocks."""
+    found = [
+        (matrix[start:, start : start + size] - matrix[start : start + size, start:].T).abs_().max()
+        for start in range(0, len(matrix), size)
+    ]
+    return torch.stack(found).max()
+
+
 def _conjugated(factor: Tensor, covariance: Tensor, blocks: int = 8) -> Tensor:
     """L' S L [d, d] of a lower triangle L, without multiplying its zeros."""
     d = len(factor)
     size = -(-d // blocks)
     inner = torch.empty_like(factor)
     for start in range(0, d, size):
-        inner[:, start : start + size] = covariance[:, start:] @ factor[start:, start : start + size]
+        inner[start:, start : start + size] = covariance[start:, start:] @ factor[start:, start : start + size]
     out = torch.zeros_like(factor)
     for start in range(0, d, size):
         span = slice(start, start + size)

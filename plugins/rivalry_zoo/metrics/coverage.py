@@ -23,7 +23,7 @@ def coverage(real: Tensor, fake: Tensor, neighbours: int = 5) -> Score:
 
     No standard error: the balls are shared by all samples, so the indicators are not independent.
     """
-    return coverage_of(balls(real, fake, neighbours, None)[0])
+    return coverage_of(*balls(real, fake, neighbours, around=(0,)))
 
 
 def expected_coverage(real: int, fake: int, neighbours: int = 5) -> float:

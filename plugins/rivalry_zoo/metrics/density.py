@@ -26,7 +26,7 @@ def density(real: Tensor, fake: Tensor, neighbours: int = 5) -> Score:
     every ball, so that the wide ball of one real outlier adds little. k + 1 equal real samples have a ball without
     inside. No standard error: the balls are shared by all samples, so the counts are not independent.
     """
-    return density_of(balls(real, fake, neighbours, None)[0], neighbours)
+    return density_of(*balls(real, fake, neighbours, around=(0,)), neighbours)
 
 
 @frozen

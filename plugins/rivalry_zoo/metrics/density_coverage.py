@@ -18,7 +18,7 @@ from rivalry_zoo.metrics.precision import covered_part
 
 def density_coverage(real: Tensor, fake: Tensor, neighbours: int = 5) -> dict[str, Score]:
     """`density` and `coverage` of real [N, d] and fake [M, d], which share their distances."""
-    around_real, _ = balls(real, fake, neighbours, None)
+    (around_real,) = balls(real, fake, neighbours, around=(0,))
     return {"density": density_of(around_real, neighbours), "coverage": coverage_of(around_real)}
 
 
@@ -28,7 +28,7 @@ def prdc(real: Tensor, fake: Tensor, neighbours: int = 5) -> dict[str, Score]:
     Equal to those of the package of this name, but that it counts boundaries outside for precision and recall too.
     ValueError unless both sets have more points than `neighbours`.
     """
-    around_real, around_fake = balls(real, fake, neighbours, neighbours)
+    around_real, around_fake = balls(real, fake, neighbours)
     return {
         "precision": covered_part(around_real),
         "recall": covered_part(around_fake),

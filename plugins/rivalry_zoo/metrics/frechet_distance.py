@@ -11,7 +11,7 @@ from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.checked_sets import checked_pair
 from rivalry_zoo.blocks.feature_statistics import FeatureStatistics
-from rivalry_zoo.blocks.overlaps import overlap_of_covariances, overlap_of_rows, regular_overlap
+from rivalry_zoo.blocks.overlaps import largest_skew, overlap_of_covariances, overlap_of_rows, regular_overlap
 from rivalry_zoo.features.pixels import PIXELS
 
 
@@ -24,7 +24,7 @@ def _checked(mean: Tensor, covariance: Tensor, name: str) -> tuple[Tensor, Tenso
         raise ValueError(
             f"{name} must have a mean [d] and a covariance [d, d], not {list(mean.shape)} and {list(covariance.shape)}"
         )
-    skew = (covariance - covariance.T).abs_().max()  # not finite where the covariance is not
+    skew = largest_skew(covariance)  # not finite where the covariance is not
     if not (mean.isfinite().all() and skew.isfinite()):
         raise ValueError(f"{name}'s mean and covariance must be finite: look for a diverged generator")
     if skew > 1e-5 * covariance.diagonal().abs().max():

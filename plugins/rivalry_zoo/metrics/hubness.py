@@ -26,7 +26,7 @@ def occurrences(cloud: Cloud, neighbours: int, tile: int = TILE) -> Tensor:
     def counts(share: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of each point, how many others are nearer than the k-th and how many as far, and N_k with shares of these."""
         nearer, level, found = torch.zeros((3, len(cloud)), dtype=torch.float64, device=radii.device)
-        for _, i, j, signs in contacts(cloud, cloud, (radii, None), tile):
+        for _, i, j, signs in contacts(cloud, cloud, {0: radii}, tile):
             inside, border = ((signs == sign) & (i != j) for sign in (-1, 0))
             nearer += i[inside].bincount(minlength=len(cloud))
             level += i[border].bincount(minlength=len(cloud))

@@ -22,7 +22,7 @@ def precision(real: Tensor, fake: Tensor, neighbours: int = 3) -> Score:
 
     No standard error: the balls are shared by all samples, so the indicators are not independent.
     """
-    return covered_part(balls(real, fake, neighbours, None)[0])
+    return covered_part(*balls(real, fake, neighbours, around=(0,)))
 
 
 @frozen

@@ -15,7 +15,7 @@ from rivalry_zoo.metrics.precision import covered_part
 
 def precision_recall(real: Tensor, fake: Tensor, neighbours: int = 3) -> dict[str, Score]:
     """`precision` and `recall` of real [N, d] and fake [M, d], which share the distances between the sets."""
-    around_real, around_fake = balls(real, fake, neighbours, neighbours)
+    around_real, around_fake = balls(real, fake, neighbours)
     return {"precision": covered_part(around_real), "recall": covered_part(around_fake)}
 
 

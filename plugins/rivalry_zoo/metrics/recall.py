@@ -18,7 +18,7 @@ def recall(real: Tensor, fake: Tensor, neighbours: int = 3) -> Score:
 
     No standard error: the balls are shared by all samples, so the indicators are not independent.
     """
-    return covered_part(balls(real, fake, None, neighbours)[1])
+    return covered_part(*balls(real, fake, neighbours, around=(1,)))
 
 
 @frozen

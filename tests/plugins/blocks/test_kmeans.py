@@ -1,7 +1,7 @@
 """k-means against its definition in numpy: means of what is nearest.
 
 Mutations tried (a test failed for each): draws by distance to the last centre only, one round, the worst start for the
-best, empty clusters at 0, `right` left out of the search.
+best, empty clusters at 0.
 """
 
 import numpy as np
@@ -91,6 +91,7 @@ def test_fewer_different_points_than_clusters_leave_some_empty(clusters):
     assert len(set(labels.tolist())) == min(clusters, 2)
     if clusters > 1:
         assert torch.equal(centres[labels], points)
+        assert all((points == centre).all(1).any() for centre in centres)
 
 
 def test_the_global_random_state_is_left_alone_and_seeds_repeat():

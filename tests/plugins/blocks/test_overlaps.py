@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from rivalry_zoo.blocks import overlaps as module
-from rivalry_zoo.blocks.overlaps import overlap_of_covariances, overlap_of_rows, regular_overlap
+from rivalry_zoo.blocks.overlaps import largest_skew, overlap_of_covariances, overlap_of_rows, regular_overlap
 
 
 def axes_of(rng, d):
@@ -123,3 +123,18 @@ def test_zeros_of_the_triangle_are_left_out(d):
     full = factor.T @ (raw + raw.T) @ factor
     got = module._conjugated(torch.tensor(factor), torch.tensor(raw + raw.T)).numpy()
     assert_allclose(np.tril(got), np.tril(full), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 256])
+def test_skew_is_found_in_any_block(size):
+    raw = np.random.default_rng(size).normal(size=(7, 7))
+    assert_allclose(largest_skew(torch.tensor(raw), size), np.abs(raw - raw.T).max(), rtol=1e-15)
+    even = torch.tensor(raw + raw.T)
+    assert largest_skew(even, size) == 0
+    for i in range(7):
+        for j in range(7):
+            even[i, j] += 2
+            assert largest_skew(even, size) == (0 if i == j else pytest.approx(2))
+            even[i, j] = float("nan")
+            assert largest_skew(even, size).isnan()
+            even[i, j] = raw[i, j] + raw[j, i]

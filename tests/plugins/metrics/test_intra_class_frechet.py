@@ -1,7 +1,6 @@
 """The mean of classes' Frechet distances against closed forms on the line.
 
-Mutations tried (a test failed for each): labels of the other side taken, classes weighted by their samples, the sum for
-the mean.
+Mutations tried (a test failed for each): labels of the other side taken, the sum for the mean.
 """
 
 import numpy as np
