@@ -193,6 +193,11 @@ def test_checkpoints_folder_that_is_a_file_fails_the_run_in_words(tmp_path):
     assert "the disk refused" in run.problem
 
 
+RESTRICTED = ("plain_pickle.py", "lpips.py", "inception_net.py")
+"""An unpickler that knows float32 arrays and nothing else, for weights that a package holds so; who calls it; and who
+reads weights alone and catches what a refusal raises."""
+
+
 def test_nothing_in_the_sources_can_unpickle():
     folders = [Path(package.__file__).parent for package in (rivalry, rivalry_zoo)]
     forbidden = re.compile(
@@ -203,7 +208,9 @@ def test_nothing_in_the_sources_can_unpickle():
         for folder in folders
         for path in folder.rglob("*.py")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if forbidden.search(line) and not re.search(r"never (un)?pickle|un?pickled", line)
+        if forbidden.search(line)
+        and not re.search(r"never (un)?pickle|un?pickled|torch\.load\(.*weights_only=True", line)
+        and path.name not in RESTRICTED
     ]
     assert found == []
 

@@ -48,6 +48,6 @@ def first_line(text: str) -> str:
     return shortened(words)
 
 
-def shortened(text: str, width: int = 78) -> str:
+def shortened(text: str, width: int = 76) -> str:
     """A line that leaves room for names beside it."""
     return text if len(text) <= width else text[: width - 3] + "..."

@@ -10,6 +10,12 @@ from typing import Any
 import numpy as np
 
 
+FAULTS = (
+    pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, TypeError, ValueError,
+)  # fmt: skip
+"""What a damaged pickle stumbles over."""
+
+
 class _Array:
     """What stands for the class of arrays in a pickle."""
 
@@ -43,5 +49,5 @@ def read_plain_pickle(content: bytes) -> Any:
     """Dictionaries, lists, texts, numbers and float32 arrays of a pickle; ValueError for one that asks for more."""
     try:
         return _Arrays(io.BytesIO(content)).load()
-    except Exception as error:  # a damaged pickle stumbles over anything
+    except FAULTS as error:
         raise ValueError(f"the pickle does not hold plain float32 arrays: {error}") from error

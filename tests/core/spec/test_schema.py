@@ -15,8 +15,9 @@ from rivalry.spec.schema import Live, Use, checked_entry, known_arguments, model
 
 EVERY = [(kind, name) for kind, row in sorted(plugins().table().items()) for name in sorted(row)]
 NEEDS: dict[str, Any] = {"categorical": {"classes": 3}, "folder": {"path": "x", "size": 8}}
+JUDGED = ("conditional_accuracy", "class_agreement", "linear_separability", "modified_inception_score")
 RAMP = {"start": 0, "end": 1, "over": 5}
-NEEDS |= {name: {"features": "judge"} for name in ("conditional_accuracy", "class_agreement")}
+NEEDS |= {name: {"features": "judge"} for name in JUDGED}
 NEEDS |= {"partly_labelled": {"data": "fashion_mnist"}, "staircase": {"levels": 3}}
 NEEDS |= {"linear": RAMP, "cosine": RAMP, "step": {"start": 1, "factor": 0.5, "every": 3}}
 NEEDS |= {

@@ -1,7 +1,7 @@
 """Balls against numpy's float64 differences, pair by pair, where float32 products leave doubt and where they do not.
 
-Mutations tried (a test failed for each): doubtful pairs not computed again, `<` for `<=` in the counts, the slack of
-ties 0, the balls of the other set, the pair exchanged for columns.
+Mutations tried (a test failed for each): doubtful pairs not computed again, `<` for `<=` and the reverse in the counts,
+no slack for ties, the pair exchanged for balls around fakes, exact distances of equal points.
 """
 
 import numpy as np

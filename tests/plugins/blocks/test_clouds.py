@@ -1,7 +1,8 @@
 """Bounds on distances against numpy's float64 differences, and what is left to look at against plain comparisons.
 
-Mutations tried (a test failed for each): the margins a hundredth, the last two columns not exchanged, the lower part of
-the matrix for the upper, `>` for `>=`, members of a group in the wrong order, the scale left out of exact distances.
+Mutations tried (a test failed for each): the margins a 200th, the last two columns not exchanged, the diagonal left out
+of the upper half, `>` for `>=`, members of a group in the wrong order, autocast let in, points at the centre given a
+margin.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """k-means against its definition in numpy: means of what is nearest.
 
 Mutations tried (a test failed for each): draws by distance to the last centre only, one round, the worst start for the
-best, empty clusters at 0.
+best.
 """
 
 import numpy as np

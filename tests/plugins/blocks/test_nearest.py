@@ -1,7 +1,7 @@
 """Distances to the k-th nearest against sorting numpy's differences, on points that float32 products confuse.
 
-Mutations tried (a test failed for each): candidates without spares, limits without margins, no look at crowded rows,
-the point itself not left out, rows and columns exchanged.
+Mutations tried (a test failed for each): candidates without spares, limits without margins, no look at crowded rows or
+one at equal points, the point itself not left out, rows and columns exchanged, rounding to the nearest for down.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Coverage against a brute-force oracle on integer points, and its expectation under equality.
 
-Mutations tried (a test failed for each): `<=` for `<`, points counted for balls, a factor of the expectation dropped.
+Mutations tried (a test failed for each): points counted for balls, a factor of the expectation dropped.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Density against a brute-force oracle on integer points, and its expectation under equality.
 
-Mutations tried (a test failed for each): `<=` for `<`, no division by k, the other set's number.
+Mutations tried (a test failed for each): no division by k, the other set's number.
 """
 
 import numpy as np

@@ -1,8 +1,4 @@
-"""Density and coverage together, and all four numbers at once, against a brute-force oracle.
-
-Mutations tried (a test failed for each): the fakes' balls for the real ones', precision and recall exchanged,
-k left out.
-"""
+"""Density and coverage together, and all four numbers at once, against a brute-force oracle."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
 """Memorisation against scipy's Mann-Whitney test, numpy's medians and what new samples score on average.
 
 Mutations tried (a test failed for each): the ratio the other way round, held-out and fakes exchanged in the rank score,
-no correction for ties, `>` for `>=`, distances to the held-out samples.
+no correction for ties, `>` for `>=`, distances from the real samples.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """The leave-one-out nearest neighbour against a double loop in integers, and its values at the three extremes.
 
-Mutations tried (a test failed for each): a tie counted as a hit, own distance not excluded, `of` exchanged, the
-slack of ties 0.
+Mutations tried (a test failed for each): a tie counted as a hit, own distance not excluded, `of` exchanged.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """PRD against closed forms of its curve, and on clusters that k-means cannot miss.
 
-Mutations tried (a test failed for each): precision and recall exchanged, slopes for their inverses, beta for its
-square, one run for all, the histogram of the union.
+Mutations tried (a test failed for each): slopes for their inverses, beta for its square, precision and recall exchanged
+in F, one run for all, the histograms exchanged.
 """
 
 import numpy as np

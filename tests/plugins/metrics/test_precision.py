@@ -1,7 +1,6 @@
 """Improved precision against a brute-force oracle on integer points, where ties are exact.
 
-Mutations tried (a test failed for each): `<` for `<=`, k + 1, roles of the two sets exchanged, balls counted for
-points.
+Mutation tried (a test failed): balls counted for points.
 """
 
 import numpy as np

@@ -1,7 +1,4 @@
-"""Precision and recall together against a brute-force oracle, each by its own side's balls.
-
-Mutations tried (a test failed for each): the two exchanged, one side's balls for both.
-"""
+"""Precision and recall together against a brute-force oracle, each by its own side's balls."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,6 @@
 """Improved recall against a brute-force oracle on integer points, where ties are exact.
 
-Mutations tried (a test failed for each): `<` for `<=`, k + 1, roles of the two sets exchanged, balls counted for
-points.
+Mutation tried (a test failed): the balls of the other set.
 """
 
 import numpy as np
