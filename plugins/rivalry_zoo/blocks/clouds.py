@@ -8,7 +8,7 @@ from attrs import frozen
 from torch import Tensor
 
 from rivalry_zoo.blocks.distances import unrounded
-from rivalry_zoo.blocks.feature_sets import exact_pair, spans
+from rivalry_zoo.blocks.feature_sets import aligned, exact_pair, spans
 
 TILE = 1024
 """Rows and columns of the part of a distance matrix that is in memory at a time."""
@@ -46,7 +46,7 @@ def keeps_float32(device: torch.device) -> bool:
 def _cloud(points: Tensor, centre: Tensor, peak: float, dtype: torch.dtype) -> Cloud:
     n, d = points.shape
     scale = ldexp(1.0, min(-frexp(peak)[1], 1000))
-    rows = torch.empty((n, d + 2), dtype=dtype, device=points.device)
+    rows = aligned(n, d + 2, dtype, points.device)
     squares = torch.empty(n, dtype=torch.float64, device=points.device)
     for part in spans(n, d):
         gaps = (points[part].double() - centre).mul_(scale)
@@ -86,7 +86,8 @@ def closeness(a: Cloud, b: Cloud, size: int, upper: bool = False) -> Iterator[tu
     """
     d = a.points.shape[1]
     for columns in spans(len(b), 1, size):
-        others = torch.cat([b.rows[columns, :d], b.rows[columns, d:].flip(1)], 1).T
+        others = aligned(columns.stop - columns.start, d + 2, b.rows.dtype, b.rows.device).T
+        others[:d], others[d:] = b.rows[columns, :d].T, b.rows[columns, d:].flip(1).T
         for rows in spans(columns.stop if upper else len(a), 1, size):
             with unrounded(others):
                 values = a.rows[rows] @ others

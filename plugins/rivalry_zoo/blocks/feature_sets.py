@@ -36,6 +36,12 @@ def exact_pair(real: Tensor, fake: Tensor, at_least: int = 1) -> tuple[Tensor, T
     return real, fake
 
 
+def aligned(rows: int, columns: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """An empty matrix whose rows begin 64 bytes apart: products of others take a fifth to a third longer."""
+    step = 64 // dtype.itemsize
+    return torch.empty(rows, -(-columns // step) * step, dtype=dtype, device=device)[:, :columns]
+
+
 def spans(rows: int, columns: int, values: int = 1 << 20) -> Iterator[slice]:
     """Slices of `rows` such that a slice by `columns` matrix holds at most `values` numbers (but at least one row)."""
     size = max(1, values // max(1, columns))

@@ -12,6 +12,7 @@ from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.checked_sets import PART, checked_pair, total
+from rivalry_zoo.blocks.feature_sets import aligned
 from rivalry_zoo.blocks.pair_sums import PairSums, cross_sums, variances, within_sums
 from rivalry_zoo.features.pixels import PIXELS
 
@@ -22,7 +23,7 @@ MANY = 2048
 def _rows(features: Tensor, centre: Tensor, dtype: torch.dtype) -> Tensor:
     """[z / sqrt(d), p] with z = x - c and p = c.z / d, so that x.y / d = c.c / d + z.z' / d + p + p'."""
     d = len(centre)
-    out = torch.empty(len(features), d + 1, dtype=dtype, device=features.device)
+    out = aligned(len(features), d + 1, dtype, features.device)
     for rows, written in zip(features.split(PART), out.split(PART), strict=True):
         apart = rows.double().sub_(centre).div_(sqrt(d))
         written[:, :d] = apart
