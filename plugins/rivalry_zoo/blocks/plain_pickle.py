@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-
 FAULTS = (
     pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, TypeError, ValueError,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Matrices whose rows begin where fast products want them. Mutation tried: as many columns as asked for, and no more."""
+"""Matrices whose rows begin where fast products want them. Mutation tried: no more columns than asked for."""
 
 import pytest
 import torch
