@@ -176,6 +176,7 @@ class Evaluation:
         nodes = self.game.graph.measured.get(name, ())
         key = metric.features.prepare(self.datasets[self.main], sampling.device)
         protocol = described(metric) | {"features": key, "of": ", ".join(node.text for node in nodes) or None}
+        protocol["data"] = self.datasets[self.main].fingerprint
         if "generator" in metric.needs:
             probe = FlowProbe(sampling, nodes[0] if nodes else None)
             protocol |= {"of": probe.space.text, "fake": metric.samples}

@@ -159,6 +159,14 @@ def test_fewer_samples_are_the_first_of_more_across_chunks(run):
     assert torch.equal(more[: CHUNK + 7], fewer)
 
 
+def test_numbers_of_the_flow_name_their_data_too(run):
+    found = opened(
+        run, "metrics.q={use: distance, of: [fake, x]}", "metrics.p={use: perceptual_path_length, samples: 8}"
+    )
+    for name, number in found.evaluate().items():
+        assert number.protocol["data"] == found.dataset.fingerprint, name
+
+
 def test_raw_weights_make_other_samples_and_say_so(run):
     averaged, raw = opened(run), opened(run, raw=True)
     assert not torch.equal(averaged.sample(4), raw.sample(4))

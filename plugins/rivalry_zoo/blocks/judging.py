@@ -16,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate
 
+from rivalry.cache import cache_folder
 from rivalry.fields import Shape
 
 WIDTH = 64
@@ -122,8 +123,8 @@ def digest(weights: dict[str, Tensor]) -> str:
 
 
 def folder() -> Path:
-    """Where trained judges are kept: $XDG_CACHE_HOME, else ~/.cache, then rivalry/judges."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rivalry" / "judges"
+    """Where trained judges are kept."""
+    return cache_folder("judges")
 
 
 def store(path: Path, network: nn.Module, accuracy: float) -> None:

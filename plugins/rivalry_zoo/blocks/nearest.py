@@ -7,6 +7,12 @@ from rivalry_zoo.blocks.clouds import TILE, Cloud, apart, closeness, near
 from rivalry_zoo.blocks.feature_sets import spans
 
 
+def enough(samples: int, neighbours: int) -> None:
+    """ValueError unless there are more samples than neighbours, of which a sample is none of its own."""
+    if samples <= neighbours:
+        raise ValueError(f"samples must exceed neighbours, but got {samples} and {neighbours}: raise samples")
+
+
 def lowered(values: Tensor, dtype: torch.dtype) -> Tensor:
     """Float64 values in dtype, none above its value."""
     rounded = values.to(dtype)

@@ -17,6 +17,7 @@ from attrs import frozen
 from PIL import Image
 from tqdm import tqdm
 
+from rivalry.cache import cache_folder
 from rivalry_zoo.blocks.pictures import Fit, decode
 from rivalry_zoo.blocks.rows import Values, array_hash
 
@@ -62,8 +63,7 @@ class Pictures:
 
 def cache_home() -> Path:
     """Where decoded folders are kept."""
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(home) if os.path.isabs(home) else Path.home() / ".cache") / "rivalry" / "folders"
+    return cache_folder("folders")
 
 
 def _header(file: BinaryIO, shape: tuple[int, ...]) -> None:

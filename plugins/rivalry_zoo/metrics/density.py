@@ -10,6 +10,7 @@ from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.balls import Balls, balls
+from rivalry_zoo.blocks.nearest import enough
 from rivalry_zoo.features.pixels import PIXELS
 
 
@@ -47,10 +48,7 @@ class Density(Metric):
     neighbours: Annotated[int, Gt(0)] = 5
 
     def __attrs_post_init__(self) -> None:
-        if self.samples <= self.neighbours:
-            raise ValueError(
-                f"samples must exceed neighbours, but got {self.samples} and {self.neighbours}: raise samples"
-            )
+        enough(self.samples, self.neighbours)
 
     def compute(self, real: Tensor, fake: Tensor) -> Score:
         return density(real, fake, self.neighbours)

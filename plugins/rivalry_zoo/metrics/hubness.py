@@ -12,7 +12,7 @@ from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.balls import contacts
 from rivalry_zoo.blocks.clouds import TILE, Cloud, clouds
-from rivalry_zoo.blocks.nearest import radii_within
+from rivalry_zoo.blocks.nearest import enough, radii_within
 from rivalry_zoo.features.pixels import PIXELS
 
 
@@ -75,10 +75,7 @@ class Hubness(Metric):
     neighbours: Annotated[int, Gt(0)] = 10
 
     def __attrs_post_init__(self) -> None:
-        if self.samples <= self.neighbours:
-            raise ValueError(
-                f"samples must exceed neighbours, but got {self.samples} and {self.neighbours}: raise samples"
-            )
+        enough(self.samples, self.neighbours)
 
     def compute(self, real: Tensor, fake: Tensor) -> dict[str, Score]:
         return hubness(real, fake, self.neighbours)

@@ -9,6 +9,7 @@ from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.balls import balls
+from rivalry_zoo.blocks.nearest import enough
 from rivalry_zoo.features.pixels import PIXELS
 from rivalry_zoo.metrics.precision import covered_part
 
@@ -38,10 +39,7 @@ class Recall(Metric):
     neighbours: Annotated[int, Gt(0)] = 3
 
     def __attrs_post_init__(self) -> None:
-        if self.samples <= self.neighbours:
-            raise ValueError(
-                f"samples must exceed neighbours, but got {self.samples} and {self.neighbours}: raise samples"
-            )
+        enough(self.samples, self.neighbours)
 
     def compute(self, real: Tensor, fake: Tensor) -> Score:
         return recall(real, fake, self.neighbours)
