@@ -1,5 +1,6 @@
-"""Tiny packages: what a package manager would bring, made in a moment."""
+"""Tiny packages: what a package manager would bring, made in a moment, of the same bytes whenever they are made."""
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -12,7 +13,8 @@ from rivalry import archives
 def tar(files: Mapping[str, bytes], links: Mapping[str, str] = {}, kind: bytes = tarfile.SYMTYPE, pack="gz") -> bytes:
     """Files by name, then links by name and target."""
     content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode=f"w:{pack}") as archive:
+    # tarfile would write the time into gzip's header, and two workers would collect tests of two names.
+    with tarfile.open(fileobj=content, mode="w:" if pack == "gz" else f"w:{pack}") as archive:
         for name, data in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
@@ -21,7 +23,7 @@ def tar(files: Mapping[str, bytes], links: Mapping[str, str] = {}, kind: bytes =
             info = tarfile.TarInfo(name)
             info.type, info.linkname = kind, target
             archive.addfile(info)
-    return content.getvalue()
+    return gzip.compress(content.getvalue(), mtime=0) if pack == "gz" else content.getvalue()
 
 
 def wheel(files: Mapping[str, bytes], links: Mapping[str, str] = {}) -> bytes:
@@ -29,7 +31,7 @@ def wheel(files: Mapping[str, bytes], links: Mapping[str, str] = {}) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
         for name, target in links.items():
             info = zipfile.ZipInfo(name)
             info.external_attr = 0o120777 << 16

@@ -231,6 +231,7 @@ def test_a_client_that_brings_no_archive_or_two_is_refused(log, monkeypatch, tmp
         (ARCHIVE + b"!", f"it has {len(ARCHIVE) + 1:,} bytes"),
         (ARCHIVE[:-1] + b"!", f"its SHA-256 is {hashlib.sha256(ARCHIVE[:-1] + b'!').hexdigest()}"),
     ],
+    ids=["size", "hash"],
 )
 def test_an_archive_of_another_size_or_hash_is_never_opened(log, say, tmp_path, content, said):
     say(unpack=lambda self, archive, folder: pytest.fail("opened"))
