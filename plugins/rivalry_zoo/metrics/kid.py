@@ -67,7 +67,7 @@ def _unbiased(within_real: PairSums, within_fake: PairSums, across: PairSums) ->
     return float(within - 2 * across.rows.sum() / (m * n))
 
 
-def kid(real: Tensor, fake: Tensor, tile: int = 1024, exact: bool = False) -> Score:
+def kid(real: Tensor, fake: Tensor, tile: int = 2048, exact: bool = False) -> Score:
     """The unbiased squared maximum mean discrepancy of real [m, d] and fake [n, d] over all pairs.
 
     mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{i, j} k(x_i, y_j), k(x, y) = (x.y / d + 1)^3,
