@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import isnan
 from pathlib import Path
@@ -76,6 +76,12 @@ class Comparison:
         best = [row for row in readings if row == order[0] or top.ties(readings[row])]
         return Verdict(tuple(best), (), tuple(notes))
 
+    def anchors(self, name: str) -> Mapping[str, float]:
+        """What the first row that knows them has of other samples, where the column may be ranked."""
+        if self.verdicts[name].refusals:
+            return {}
+        return next((reading.anchors for reading in self.column(name).values() if reading.anchors), {})
+
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
         """Of every column."""
@@ -98,6 +104,10 @@ class Comparison:
                 for name in self.columns
             ]
             lines.append([row.name, *cells])
+        around = {name: self.anchors(name) for name in self.columns}
+        for anchor in dict.fromkeys(anchor for known in around.values() for anchor in known):
+            cells = [f"{known[anchor]:.5g}" if anchor in known else "-" for known in around.values()]
+            lines.append([f"({anchor})", *cells])
         return [line for line in lines if any(line)]
 
     def remarks(self) -> list[str]:
@@ -135,6 +145,7 @@ class Comparison:
                 known = {"run": one.name, "number": name, "title": reading.title, "value": reading.value}
                 known |= {"error": reading.error, "better": reading.better, "step": reading.step}
                 known |= {} if one.seed is None else {"train.seed": one.seed}
+                known |= reading.anchors
                 found.append(known | {f"protocol.{key}": value for key, value in flat(reading.protocol).items()})
         return found
 
@@ -214,6 +225,7 @@ def _plain(reading: Reading) -> dict[str, Any]:
     if reading.seeds:
         body |= {"deviation": writable(reading.deviation), "seeds": len(reading.seeds)}
     body |= {"better": reading.better, "title": reading.title, "step": reading.step}
+    body |= {"anchors": dict(reading.anchors)} if reading.anchors else {}
     return body | {"protocol": dict(reading.protocol)}
 
 

@@ -3,17 +3,19 @@ number.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from rivalry.anchors import ANCHORS
 from rivalry.extraction import Chunks, Seen, Tick, Wanted, look, look_at_data, order_of
 from rivalry.graph.nodes import Node
-from rivalry.interfaces import Dataset, Metric, Score
+from rivalry.interfaces import Dataset, Metric
 from rivalry.lock import packages
-from rivalry.measured import Number, numbers_of
+from rivalry.measured import Number, Said, numbers_of
 from rivalry.probing import FlowProbe
 from rivalry.sampling import Sampling
 from rivalry.signature import parameters
@@ -21,7 +23,7 @@ from rivalry.spec.model import Spec
 from rivalry.spec.uses import plain
 from rivalry.streams import seed_of
 
-Found = tuple[Score | Mapping[str, Score], dict[str, Any]]
+Found = tuple[Said, dict[str, Any]]
 """What a metric says, and how it was measured."""
 
 
@@ -73,13 +75,34 @@ class AgainstData:
         metric cannot judge.
         """
         self.prepare(device)
-        if not self.metrics:
+        seen = self._look(list(self.metrics), fakes, device, tick)
+        return {name: self._judge(name, seen) for name in self.metrics}
+
+    def anchors(self, device: torch.device, tick: Tick = lambda seen: None) -> dict[str, dict[str, Found]]:
+        """What the metrics say of `ANCHORS` in place of fakes, by the anchor's name. What a metric cannot judge, and
+        other real data where less than twice a metric's samples are there, is left out.
+        """
+        self.prepare(device)
+        found: dict[str, dict[str, Found]] = {}
+        for title, anchor in ANCHORS.items():
+            names = [name for name, m in self.metrics.items() if anchor.times * m.samples <= len(self.dataset)]
+            draw = partial(anchor.draw, self.dataset, self.seed)
+            seen = self._look(names, draw, device, tick)
+            for name in names:
+                with suppress(ValueError):
+                    found.setdefault(title, {})[name] = self._judge(name, seen)
+        return found
+
+    def _look(
+        self, names: Sequence[str], fakes: Callable[[int], Chunks], device: torch.device, tick: Tick
+    ) -> dict[str, Seen]:
+        """What the extractors of some metrics see of fakes, after what they see of the data, which is kept."""
+        if not names:
             return {}
-        wanted = self._wanted(list(self.metrics))
+        wanted = self._wanted(names)
         self._see(wanted, False, device, tick)
-        self._see(self._wanted([name for name, metric in self.metrics.items() if _tests(metric)]), True, device, tick)
-        seen = look(fakes(max(n for _, n in wanted.values())), wanted, device, tick)
-        return {name: self._judge(name, seen[self._fingerprints[name]]) for name in self.metrics}
+        self._see(self._wanted([name for name in names if _tests(self.metrics[name])]), True, device, tick)
+        return look(fakes(max(n for _, n in wanted.values())), wanted, device, tick)
 
     def _wanted(self, names: Sequence[str]) -> Wanted:
         wanted: dict[str, tuple[Any, int]] = {}
@@ -96,9 +119,9 @@ class AgainstData:
             found = look_at_data(dataset, new, self.seed, device, tick)
             self._data.update({(apart, key): seen for key, seen in found.items()})
 
-    def _judge(self, name: str, fakes: Seen) -> Found:
+    def _judge(self, name: str, fakes: Mapping[str, Seen]) -> Found:
         metric, key = self.metrics[name], self._fingerprints[name]
-        real, fake = self._data[False, key].first(metric.samples), fakes.first(metric.samples)
+        real, fake = self._data[False, key].first(metric.samples), fakes[key].first(metric.samples)
         known: dict[str, Any] = {"labels": fake.labels, "real_labels": real.labels}
         if (True, key) in self._data:
             tested = self._data[True, key].first(metric.samples)
@@ -159,16 +182,22 @@ class Evaluation:
             if self._of_flow(name):
                 metric.features.prepare(self.datasets[self.main], device)
 
-    def __call__(self, sampling: Sampling, weights: str, tick: Tick = lambda seen: None) -> dict[str, Number]:
-        """Every number with its protocol; `weights` says whose they are, averaged or raw. ValueError in words."""
+    def __call__(
+        self, sampling: Sampling, weights: str, tick: Tick = lambda seen: None, anchors: bool = False
+    ) -> dict[str, Number]:
+        """Every number with its protocol and, on demand, `anchors`; `weights` says whose they are, averaged or raw.
+        ValueError in words.
+        """
         self.prepare(sampling.device)
         found = self._comparison(lambda n: sampling.stream(n, self.seed), sampling.device, tick)
+        around = self._comparison.anchors(sampling.device, tick) if anchors else {}
         numbers: dict[str, Number] = {}
         for name, metric in self.metrics.items():
             said, protocol = found[name] if name in found else self._measured(name, metric, sampling)
             versions = packages([type(metric), type(metric.features)])
             protocol |= {"weights": weights, "seed": self.seed, "versions": versions}
-            numbers |= numbers_of(name, metric, said, protocol)
+            beside = {title: others[name][0] for title, others in around.items() if name in others}
+            numbers |= numbers_of(name, metric, said, protocol, beside)
         return numbers
 
     def _measured(self, name: str, metric: Metric, sampling: Sampling) -> Found:
@@ -191,7 +220,7 @@ class Evaluation:
 def measure(
     metric: Metric, nodes: Sequence[Node], datasets: Mapping[str, Dataset], sampling: Sampling, seed: int,
     chunk: int = 256,
-) -> tuple[Score | Mapping[str, Score], int]:  # fmt: skip
+) -> tuple[Said, int]:  # fmt: skip
     """A metric of tensors of the flow, over rows of data that the game has not trained on, where there are any."""
     n = min([metric.samples, *map(len, datasets.values())])
     rows = rows_of(datasets, n, seed)

@@ -13,6 +13,7 @@ from torch import Tensor
 from rivalry.cache import cache_folder
 from rivalry.files import write_atomically
 from rivalry.interfaces import Dataset, Features
+from rivalry.precision import full_precision
 from rivalry.streams import seed_of
 
 CHUNK = 256
@@ -65,8 +66,9 @@ def real_chunks(dataset: Dataset, n: int, seed: int) -> Chunks:
 
 
 @torch.no_grad()
+@full_precision()
 def look(chunks: Chunks, wanted: Wanted, device: torch.device, tick: Tick) -> dict[str, Seen]:
-    """What every extractor sees of as many of the samples as it is asked for, in one pass."""
+    """What every extractor sees of as many of the samples as it is asked for, in one pass and in full float32."""
     vectors: dict[str, list[Tensor]] = {key: [] for key in wanted}
     labels: list[Tensor] = []
     start = 0

@@ -30,14 +30,15 @@ class Metrics(Section):
 def evaluate_folders(
     real: str | Path, fake: str | Path, held_out: str | Path | None = None, *, metrics: Sequence[str] = (),
     features: str | None = None, samples: int | None = None, size: int | None = None, settings: Sequence[str] = (),
-    seed: int = 0, device: str = "cpu", tick: Tick = lambda seen: None,
+    seed: int = 0, device: str = "cpu", tick: Tick = lambda seen: None, anchors: bool = False,
 ) -> dict[str, Number]:  # fmt: skip
     """Compare the pictures in two folders, with all of them or, where `samples` is given, at most so many of each.
 
     `metrics` are names, by default those that say so; `features` is what they look through, by default the features
     that say so; `settings` are like `metrics.kid.subsets=100`. Pictures of several sizes need a `size`. Subfolders are
-    classes, for metrics that need labels; `held_out` has real pictures that the fakes' maker has not seen. RunError
-    and SpecError in words.
+    classes, for metrics that need labels; `held_out` has real pictures that the fakes' maker has not seen. `anchors`
+    adds what the metrics say of other real pictures, where there are twice as many, and of noise. RunError and
+    SpecError in words.
     """
     sides = [_opened(path, size) for path in (real, fake)]
     apart = None if held_out is None else _opened(held_out, size)
@@ -48,6 +49,7 @@ def evaluate_folders(
             _same_classes(*sides)
         compared = AgainstData(built, sides[0], apart, seed)
         found = compared(lambda n: real_chunks(sides[1], n, seed), torch.device(device), tick)
+        around = compared.anchors(torch.device(device), tick) if anchors else {}
     except (ValueError, OSError) as error:
         raise RunError(str(error)) from error
     fit = None if size is None else "cropped and resampled when the files were read"
@@ -55,7 +57,8 @@ def evaluate_folders(
     for name, (said, protocol) in found.items():
         versions = packages([type(built[name]), type(built[name].features)])
         about = {"fit": fit, "split": "all", "fakes": sides[1].fingerprint, "seed": seed, "versions": versions}
-        numbers |= numbers_of(name, built[name], said, protocol | about)
+        beside = {title: others[name][0] for title, others in around.items() if name in others}
+        numbers |= numbers_of(name, built[name], said, protocol | about, beside)
     return numbers
 
 

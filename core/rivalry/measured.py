@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from rivalry.interfaces import Metric, Score
 from rivalry.readings import writable
@@ -17,6 +17,8 @@ class Number:
     better: str
     title: str
     protocol: Mapping[str, Any]
+    anchors: Mapping[str, Score] = field(factory=dict)
+    """What the metric says of other samples, by what these are: other real data, noise."""
 
     @property
     def value(self) -> float:
@@ -36,7 +38,7 @@ class Number:
             "better": self.better,
             "title": self.title,
             "protocol": dict(self.protocol),
-        }
+        } | ({"anchors": {name: writable(score.value) for name, score in self.anchors.items()}} if self.anchors else {})
 
     def beats(self, other: float | None) -> bool:
         """Whether the value is better than another; anything is better than none, and nan is worse than all."""
@@ -45,13 +47,24 @@ class Number:
         return other is None or (self.value > other if self.better == "higher" else self.value < other)
 
 
+Said = Score | Mapping[str, Score]
+"""What a metric says: a value, or several by part."""
+
+
 def numbers_of(
-    name: str, metric: Metric, found: Score | Mapping[str, Score], protocol: Mapping[str, Any]
+    name: str, metric: Metric, found: Said, protocol: Mapping[str, Any], anchors: Mapping[str, Said] | None = None
 ) -> dict[str, Number]:
     """What a metric found, as numbers: by the name of its entry or, where it has parts, by name.part."""
-    if isinstance(found, Score):
-        return {name: Number(found, metric.direction, metric.title(), protocol)}
+    around = {anchor: by_part(said) for anchor, said in (anchors or {}).items()}
     return {
-        f"{name}.{part}": Number(score, metric.direction, f"{metric.title()}.{part}", protocol)
-        for part, score in found.items()
-    }
+        f"{name}.{part}" if part else name: Number(
+            score, metric.direction, f"{metric.title()}.{part}" if part else metric.title(), protocol,
+            {anchor: said[part] for anchor, said in around.items()},
+        )
+        for part, score in by_part(found).items()
+    }  # fmt: skip
+
+
+def by_part(found: Said) -> Mapping[str, Score]:
+    """By part, which is "" where there is but one value."""
+    return {"": found} if isinstance(found, Score) else found

@@ -23,6 +23,8 @@ class Reading:
     protocol: Mapping[str, Any] = field(factory=dict)
     deviation: float | None = None
     seeds: tuple[float, ...] = ()
+    anchors: Mapping[str, float] = field(factory=dict)
+    """The same number of other samples: other real data, noise."""
 
     @property
     def margin(self) -> float | None:
@@ -102,9 +104,12 @@ def reading_of(name: str, entry: Mapping[str, Any]) -> Reading | None:
         return None
     known = error is not None and not isnan(error)
     protocol = dict(entry.get("protocol") or {})
+    around = entry.get("anchors")
+    anchors = around.items() if isinstance(around, dict) else ()
     return Reading(
         value, error if known else None, better, str(entry.get("title") or name), step if type(step) is int else None,
         ({} if entry.get("weights") is None else {"weights": entry["weights"]}) | protocol,
+        anchors={name: number for name, value in anchors if (number := _number(value)) is not None},
     )  # fmt: skip
 
 

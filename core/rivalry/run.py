@@ -218,11 +218,11 @@ class Run:
             self._evaluation = Evaluation(game, self.datasets, self.main, seed)
         return self._evaluation  # type: ignore[return-value]
 
-    def evaluate(self, seed: int = 0, tick: Tick = lambda seen: None) -> "dict[str, Number]":
-        """The spec's metrics, each number with its protocol; the data must be there. RunError in words."""
+    def evaluate(self, seed: int = 0, tick: Tick = lambda n: None, anchors: bool = False) -> "dict[str, Number]":
+        """The spec's metrics, each with its protocol, on demand of other real data and noise too. RunError in words."""
         weights = "averaged" if self.train.ema and not self.raw else "raw"
         try:
-            return self.evaluation(seed)(self.sampling, weights, tick)
+            return self.evaluation(seed)(self.sampling, weights, tick, anchors)
         except ValueError as error:
             raise RunError(str(error)) from error
 

@@ -140,6 +140,38 @@ def test_the_printed_page_is_word_for_word(make):
     )
 
 
+def anchored(value, real, noise, **more):
+    return number(value, 0.01, **more) | {"anchors": {"other real": real, "noise": noise}}
+
+
+def test_anchors_stand_below_the_runs_and_are_not_ranked(make):
+    make("a", {"q": anchored(0.3, 0.1, 1.5), "r": number(0.5, 0.01)})
+    make("b", {"q": number(0.2, 0.01), "r": number(0.6, 0.01)})
+    found = compare(["a", "b"])
+    assert found.verdict("q").best == ("b",)
+    assert [line for line in found.table() if line[0].startswith("(")] == [
+        ["(other real)", "0.1", "-"],
+        ["(noise)", "1.5", "-"],
+    ]
+    assert {row["run"]: (row["other real"], row["noise"]) for row in found.records() if row.get("noise")} == {
+        "a": (0.1, 1.5)
+    }
+    assert found.plain()["runs"]["a"]["numbers"]["q"]["anchors"] == {"other real": 0.1, "noise": 1.5}
+    assert "anchors" not in found.plain()["runs"]["b"]["numbers"]["q"]
+
+
+def test_anchors_of_numbers_that_do_not_compare_are_not_shown(make):
+    make("a", {"q": anchored(0.3, 0.1, 1.5)})
+    make("b", {"q": anchored(0.2, 0.1, 1.5, fake=50)})
+    assert not [line for line in compare(["a", "b"]).table() if line[0].startswith("(")]
+
+
+@pytest.mark.parametrize("anchors", [None, [], "x", {"noise": "much"}, {"noise": None}, {"noise": True}])
+def test_anchors_that_are_none_are_left_out(make, anchors):
+    make("a", {"q": number(0.3) | {"anchors": anchors}})
+    assert compare(["a"]).column("q")["a"].anchors == {}
+
+
 @pytest.mark.parametrize(
     ("value", "margin", "text"),
     [

@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="cpu, cuda ...")
     parser.add_argument("--json", action="store_true", help="print JSON, with each number's protocol")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to keep the numbers (RUN/evaluation.json)")
+    parser.add_argument("--anchors", action="store_true", help="also of other real data and of noise")
     of_run = parser.add_argument_group("of a run")
     of_run.add_argument("--best", action="store_true", help="of the checkpoint that train.keep_best kept")
     of_run.add_argument("--raw", action="store_true", help="of the weights themselves, not their averages")
@@ -64,12 +65,14 @@ def run(options: Any) -> int:
     if options.json:
         print(json.dumps(body, indent=1))
         return DONE
-    rows = [["name", "metric", "value", "error", "better", *(["pass line"] if lines else []), "protocol"]]
+    around = list(dict.fromkeys(anchor for number in numbers.values() for anchor in number.anchors))
+    rows = [["name", "metric", "value", "error", "better", *around, *(["pass line"] if lines else []), "protocol"]]
     for name, number in numbers.items():
         margin = "" if number.error is None else f"+- {number.error:.2g}"
         verdict = [lines.get(name, "")] if lines else []
+        beside = [f"{number.anchors[anchor].value:.5g}" if anchor in number.anchors else "-" for anchor in around]
         how = _told(number.protocol)
-        rows.append([name, number.title, f"{number.value:.5g}", margin, number.better, *verdict, how])
+        rows.append([name, number.title, f"{number.value:.5g}", margin, number.better, *beside, *verdict, how])
     print(table(rows))
     return DONE
 
@@ -96,8 +99,8 @@ def _of_run(options: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
     if not spec.metrics:
         raise RunError("this run's spec has no metrics; add one: --set metrics.quality=kid")
     try:
-        with _bar(found.evaluation(options.seed).samples) as tick:
-            numbers = found.evaluate(options.seed, tick)
+        with _bar(found.evaluation(options.seed).samples * (1 + options.anchors)) as tick:
+            numbers = found.evaluate(options.seed, tick, options.anchors)
     except (ValueError, OSError) as error:
         raise RunError(str(error)) from error
     lines = {name: bound.verdict(numbers[name].value) for name, bound in spec.accept.items() if name in numbers}
@@ -112,7 +115,7 @@ def _of_folders(options: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
         numbers = evaluate_folders(
             options.real, options.fake, options.held_out, metrics=options.metrics, features=options.features,
             samples=options.samples, size=options.size, settings=options.set, seed=options.seed,
-            device=str(pick_device(options.device)), tick=tick,
+            device=str(pick_device(options.device)), tick=tick, anchors=options.anchors,
         )  # fmt: skip
     return numbers, {"step": None}, {}
 

@@ -26,6 +26,20 @@ def test_metrics_are_printed_with_their_protocol_and_kept(command, run):
     assert kept["quality"]["protocol"]["weights"] == "averaged"
 
 
+def test_anchors_stand_beside_the_numbers_and_are_kept(command, run):
+    done = command("evaluate", run, FEW, "--set=metrics.shape={use: distance, of: [x, x]}", "--anchors")
+    assert (done.code, done.err) == (0, "")
+    head, modes, shape = (line.split("  ") for line in done.out.splitlines())
+    head, modes, shape = ([cell.strip() for cell in line if cell] for line in (head, modes, shape))
+    assert head == ["name", "metric", "value", "error", "better", "other real", "noise", "protocol"]
+    kept = json.loads((run / "evaluation.json").read_text())
+    anchors = kept["modes"]["anchors"]
+    assert list(anchors) == ["other real", "noise"]
+    assert [float(cell) for cell in modes[-3:-1]] == pytest.approx(list(anchors.values()), rel=1e-4)
+    assert "anchors" not in kept["shape"]  # tensors of the flow have no others to stand beside
+    assert shape[-3:-1] == ["-", "-"]
+
+
 def test_json_is_what_is_kept(command, run):
     done = command("evaluate", run, FEW, "--json", "--seed", 3)
     assert json.loads(done.out) == json.loads((run / "evaluation.json").read_text())
@@ -111,6 +125,14 @@ def test_two_folders_are_compared_without_a_run(command, folders):
     assert kept["kid"]["protocol"]["size"] == "3x8x8"
     assert (kept["kid"]["protocol"]["real"], kept["kid"]["protocol"]["fake"]) == (12, 12)
     assert kept["kid"]["step"] is None
+
+
+def test_anchors_of_folders_need_twice_as_many_real_pictures(command, folders):
+    words = ["evaluate", *folders, "--metrics", "kid", "--json"]
+    found = {n: json.loads(command(*words, "--anchors", *n).out)["kid"]["anchors"] for n in ((), ("--samples", "5"))}
+    assert {n: list(anchors) for n, anchors in found.items()} == {
+        (): ["noise"], ("--samples", "5"): ["other real", "noise"],
+    }  # fmt: skip
 
 
 def test_the_usual_metrics_are_those_that_say_so(command, folders):
