@@ -2,18 +2,16 @@
 
 from typing import Annotated, ClassVar, Literal
 
-import torch
-from attrs import define, field
-from torch import Tensor
+from attrs import define
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Dataset, Features
 from rivalry.marks import Ge
-from rivalry_zoo.blocks.lpips import ALEXNET, Lens, prepared
+from rivalry_zoo.blocks.lpips import ALEXNET, Trunk
+from rivalry_zoo.blocks.perceptual import Perceptual
 
 
 @define(eq=False)
-class AlexNet(Features):
+class AlexNet(Perceptual):
     """The mean over positions of `layer`'s map: 64, 192, 384, 256 or 256 values for relu1 to relu5.
 
     `distance(first, second) -> [N]` is LPIPS v0.1: the heads' weighted squares of differences between unit-length
@@ -26,28 +24,11 @@ class AlexNet(Features):
 
     name: ClassVar[str] = "alexnet"
     paper: ClassVar[str] = "Krizhevsky 2014, arXiv:1404.5997; Zhang et al. 2018, arXiv:1801.03924"
-    costly: ClassVar[bool] = True
+    trunk: ClassVar[Trunk] = ALEXNET
     is_default: ClassVar[bool] = True
 
     layer: Literal["relu1", "relu2", "relu3", "relu4", "relu5"] = "relu5"
     side: Annotated[int, Ge(31)] | None = None
-    resize: str | None = field(init=False)
-    _lens: Lens | None = field(default=None, init=False, repr=False)
-
-    @resize.default
-    def _resize(self) -> str | None:
-        return None if self.side is None else "clean"
-
-    def prepare(self, dataset: Dataset, device: torch.device) -> str:
-        self._lens = Lens.ready(ALEXNET, self.side, dataset, device)
-        return self._lens.fingerprint(self.layer)
-
-    def __call__(self, samples: Tensor) -> Tensor:
-        return prepared(self._lens).vectors(samples, self.layer)
-
-    def distance(self, first: Tensor, second: Tensor) -> Tensor:
-        """LPIPS [N] of samples [N, C, H, W], each from its partner."""
-        return prepared(self._lens).distances(first, second)
 
 
 @hookimpl

@@ -2,18 +2,16 @@
 
 from typing import Annotated, ClassVar, Literal
 
-import torch
-from attrs import define, field
-from torch import Tensor
+from attrs import define
 
 from rivalry.hooks import hookimpl
-from rivalry.interfaces import Dataset, Features
 from rivalry.marks import Ge
-from rivalry_zoo.blocks.lpips import VGG16, Lens, prepared
+from rivalry_zoo.blocks.lpips import VGG16, Trunk
+from rivalry_zoo.blocks.perceptual import Perceptual
 
 
 @define(eq=False)
-class Vgg16(Features):
+class Vgg16(Perceptual):
     """The mean over positions of `layer`'s map: 64, 128, 256, 512 or 512 values from relu1_2 to relu5_3.
 
     `distance(first, second) -> [N]` is LPIPS v0.1 through it, as `alexnet` describes it; path lengths are told in it.
@@ -26,27 +24,10 @@ class Vgg16(Features):
 
     name: ClassVar[str] = "vgg16"
     paper: ClassVar[str] = "Simonyan & Zisserman 2014, arXiv:1409.1556; Zhang et al. 2018, arXiv:1801.03924"
-    costly: ClassVar[bool] = True
+    trunk: ClassVar[Trunk] = VGG16
 
     layer: Literal["relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3"] = "relu5_3"
     side: Annotated[int, Ge(16)] | None = None
-    resize: str | None = field(init=False)
-    _lens: Lens | None = field(default=None, init=False, repr=False)
-
-    @resize.default
-    def _resize(self) -> str | None:
-        return None if self.side is None else "clean"
-
-    def prepare(self, dataset: Dataset, device: torch.device) -> str:
-        self._lens = Lens.ready(VGG16, self.side, dataset, device)
-        return self._lens.fingerprint(self.layer)
-
-    def __call__(self, samples: Tensor) -> Tensor:
-        return prepared(self._lens).vectors(samples, self.layer)
-
-    def distance(self, first: Tensor, second: Tensor) -> Tensor:
-        """LPIPS [N] of samples [N, C, H, W], each from its partner."""
-        return prepared(self._lens).distances(first, second)
 
 
 @hookimpl

@@ -13,7 +13,6 @@ from scipy.stats import sem
 from pretrained import Pictures, fetched, narrow, pictures
 from rivalry.interfaces import Features
 from rivalry_zoo.blocks.lpips import ALEXNET
-from rivalry_zoo.features import alexnet
 from rivalry_zoo.features.alexnet import AlexNet
 from rivalry_zoo.features.pixels import PIXELS, Pixels
 from rivalry_zoo.metrics.lpips import Lpips, lpips
@@ -50,7 +49,7 @@ def test_one_pair_has_no_error():
 def test_through_alexnet_equal_pictures_are_at_zero_and_worse_ones_further(tmp_path, monkeypatch, device):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     trunk = narrow(ALEXNET, by=8)
-    monkeypatch.setattr(alexnet, "ALEXNET", trunk)
+    monkeypatch.setattr(AlexNet, "trunk", trunk)
     fetched(trunk)
     metric, x = Lpips(), pictures(8, 3, 36, 40).to(device)
     metric.features.prepare(Pictures(), device)
