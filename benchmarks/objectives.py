@@ -25,7 +25,9 @@ from results import RESULTS, commit, number, table
 
 from rivalry import Spec, check, train
 from rivalry.pictures import make_scatter
-from rivalry_zoo.metrics.mode_coverage import high_quality_counts, high_quality_fraction, reverse_kl
+from rivalry_zoo.blocks.known_modes import high_quality_counts
+from rivalry_zoo.metrics.mode_kl import reverse_kl
+from rivalry_zoo.metrics.mode_quality import high_quality_fraction
 
 RECORDS = RESULTS / "data" / "objectives.jsonl"
 PICTURES = RESULTS / "objectives"
