@@ -341,7 +341,7 @@ NEAREST = 5
 
 
 def four(inputs: Inputs) -> Values:
-    from rivalry_zoo.metrics.density_coverage import prdc
+    from rivalry_zoo.metrics.prdc import prdc
 
     return {name: score.value for name, score in prdc(inputs["real"], inputs["fake"], NEAREST).items()}
 

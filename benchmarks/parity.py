@@ -38,11 +38,11 @@ from rivalry_zoo.blocks.lpips import load as load_lpips
 from rivalry_zoo.blocks.resizing import resized
 from rivalry_zoo.blocks.structural import multiscale_similarity, similarity
 from rivalry_zoo.metrics.auroc import auroc
-from rivalry_zoo.metrics.density_coverage import prdc
 from rivalry_zoo.metrics.frechet_distance import frechet_distance, frechet_from_statistics
 from rivalry_zoo.metrics.inception_score import inception_score
 from rivalry_zoo.metrics.kid import kid, kid_subsets
 from rivalry_zoo.metrics.mmd import mmd
+from rivalry_zoo.metrics.prdc import prdc
 from rivalry_zoo.metrics.precision_recall import precision_recall
 from rivalry_zoo.metrics.psnr import decibels
 from rivalry_zoo.metrics.sliced_wasserstein import directions_on_sphere, sliced_wasserstein

@@ -1,4 +1,4 @@
-"""Density and coverage from one look at the samples, and all four numbers of neighbourhoods at once."""
+"""Density and coverage from one look at the samples."""
 
 from math import inf
 from typing import Annotated, ClassVar
@@ -14,28 +14,12 @@ from rivalry_zoo.blocks.nearest import enough
 from rivalry_zoo.features.pixels import PIXELS
 from rivalry_zoo.metrics.coverage import coverage_of
 from rivalry_zoo.metrics.density import density_of
-from rivalry_zoo.metrics.precision import covered_part
 
 
 def density_coverage(real: Tensor, fake: Tensor, neighbours: int = 5) -> dict[str, Score]:
     """`density` and `coverage` of real [N, d] and fake [M, d], which share their distances."""
     (around_real,) = balls(real, fake, neighbours, around=(0,))
     return {"density": density_of(around_real, neighbours), "coverage": coverage_of(around_real)}
-
-
-def prdc(real: Tensor, fake: Tensor, neighbours: int = 5) -> dict[str, Score]:
-    """`precision`, `recall`, `density` and `coverage` of real [N, d] and fake [M, d] with one number of neighbours.
-
-    Equal to those of the package of this name, but that it counts boundaries outside for precision and recall too.
-    ValueError unless both sets have more points than `neighbours`.
-    """
-    around_real, around_fake = balls(real, fake, neighbours)
-    return {
-        "precision": covered_part(around_real),
-        "recall": covered_part(around_fake),
-        "density": density_of(around_real, neighbours),
-        "coverage": coverage_of(around_real),
-    }
 
 
 @frozen

@@ -1,11 +1,11 @@
-"""Density and coverage together, and all four numbers at once, against a brute-force oracle."""
+"""Density and coverage together, against a brute-force oracle."""
 
 import numpy as np
 import pytest
 import torch
 
-from neighbourhoods import inside, strictly_inside
-from rivalry_zoo.metrics.density_coverage import DensityCoverage, density_coverage, prdc
+from neighbourhoods import strictly_inside
+from rivalry_zoo.metrics.density_coverage import DensityCoverage, density_coverage
 
 
 def sets(n=31, m=24):
@@ -27,22 +27,16 @@ def test_each_is_the_definition(k, device):
     real, fake = sets()
     tensors = [torch.tensor(points, device=device) for points in (real, fake)]
     assert values(density_coverage(*tensors, k)) == pytest.approx(wanted(real, fake, k))
-    rest = {"precision": inside(real, fake, k).any(0).mean(), "recall": inside(fake, real, k).any(0).mean()}
-    assert values(prdc(*tensors, k)) == pytest.approx(rest | wanted(real, fake, k))
-    assert len({*rest.values(), *wanted(real, fake, k).values()}) == 4
 
 
 def test_five_neighbours_are_usual():
     real, fake = (torch.tensor(points) for points in sets())
-    assert prdc(real, fake) == prdc(real, fake, 5) != prdc(real, fake, 4)
     assert density_coverage(real, fake) == density_coverage(real, fake, 5) != density_coverage(real, fake, 4)
 
 
 def test_density_and_coverage_need_no_balls_around_fakes():
     real, fake = (torch.tensor(points) for points in sets(m=2))
     assert density_coverage(real, fake)["density"].value > 0
-    with pytest.raises(ValueError, match="5 neighbours need at least 6 points, not 2"):
-        prdc(real, fake)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +48,8 @@ def test_density_and_coverage_need_no_balls_around_fakes():
     ],
 )
 def test_bad_input_is_refused_in_words(real, fake, words):
-    for function in (density_coverage, prdc):
-        with pytest.raises(ValueError, match=words):
-            function(real, fake)
+    with pytest.raises(ValueError, match=words):
+        density_coverage(real, fake)
 
 
 def test_component_computes_the_function():
