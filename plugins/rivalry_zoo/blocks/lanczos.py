@@ -29,15 +29,21 @@ def _taps(places: Tensor, size: int, dtype: torch.dtype) -> tuple[Tensor, Tensor
     return pixels.long() % size, weights / weights.sum(0), inside
 
 
-def _line(maps: Tensor, axis: int) -> Tensor:
-    """The pixels along an axis of maps, by number."""
+def _line(maps: Tensor, size: int) -> Tensor:
+    """The numbers from 0 that places beside maps are counted by."""
     dtype = torch.float32 if maps.device.type == "mps" else torch.float64  # mps has no float64
-    return torch.arange(maps.shape[axis], device=maps.device, dtype=dtype)
+    return torch.arange(size, device=maps.device, dtype=dtype)
+
+
+def _rays(down: Tensor, across: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
+    """How far down [N, h, w] and across the places of a grid lie after a turn about 0 by angles [N]."""
+    cosine, sine = (turn.to(down)[:, None, None] for turn in (angles.cos(), angles.sin()))
+    return cosine * down[:, None] - sine * across, cosine * across + sine * down[:, None]
 
 
 def _slid(maps: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
     """Maps moved to the right, and which columns [N, w] are known."""
-    line = _line(maps, 3)
+    line = _line(maps, maps.shape[3])
     indices, weights, inside = _taps(line - pixels.to(line)[:, None], len(line), maps.dtype)
     parts = [
         weight[:, None, None] * maps.gather(3, index[:, None, None].expand_as(maps))
@@ -69,14 +75,37 @@ def rotated(maps: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _turned(maps: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
-    rows, columns = _line(maps, 2), _line(maps, 3)
-    down, across = (rows - rows.mean())[:, None], columns - columns.mean()
-    cosine, sine = (turn.to(rows)[:, None, None] for turn in (angles.cos(), angles.sin()))
-    above, heights, inside = _taps(cosine * down + sine * across + rows.mean(), len(rows), maps.dtype)
-    beside, widths, within = _taps(cosine * across - sine * down + columns.mean(), len(columns), maps.dtype)
+    rows, columns = (_line(maps, size) for size in maps.shape[2:])
+    down, across = _rays(rows - rows.mean(), columns - columns.mean(), -angles)
+    above, heights, inside = _taps(down + rows.mean(), len(rows), maps.dtype)
+    beside, widths, within = _taps(across + columns.mean(), len(columns), maps.dtype)
     flat, turned = rearrange(maps, "n c h w -> n c (h w)"), torch.zeros_like(maps)
     for row, weight in zip(above * len(columns), heights):
         for column, share in zip(beside, widths):
             index = rearrange(row + column, "n h w -> n 1 (h w)").expand_as(flat)
             turned += (weight * share)[:, None] * flat.gather(2, index).reshape(maps.shape)
     return turned, inside & within
+
+
+def band_limited(maps: Tensor, angles: Tensor) -> Tensor:
+    """Maps [N, C, h, w] without the frequencies that a grid cannot hold into which they are turned by angles [N].
+
+    That is [N, C, h - 6, w - 6], by a kernel of 7 x 7 pixels and a sum of 1: the filter convolved with the filter of
+    the turned grid, as a map's frequencies fill a square and those of the turned grid a turned one. 1 % of it lies
+    further out. It is added up in steps of half a pixel: in whole ones, what of the turned square is beyond the map's
+    own would fold back and count twice. At quarter turns it is the filter twice, not the identity. ValueError for
+    smaller maps.
+    """
+    h, w = (size - 2 * SUPPORT for size in maps.shape[2:])
+    if min(h, w) < 1:
+        raise ValueError(f"maps to turn must be larger than 6x6 pixels, got {maps.shape[2]}x{maps.shape[3]}")
+    halves = (_line(maps, 17) - 8) / 2  # the turned filter's corners are 3 sqrt(2) from its middle
+    down, across = _rays(halves, halves, angles)
+    spread = lanczos((_line(maps, 2 * SUPPORT + 1) - SUPPORT)[:, None] - halves)
+    kernels = spread @ (lanczos(down) * lanczos(across)) @ spread.mT
+    kernels = (kernels / kernels.sum((1, 2), keepdim=True)).to(maps.dtype)
+    limited = maps.new_zeros(*maps.shape[:2], h, w)
+    for row, weights in enumerate(kernels.unbind(1)):
+        for column, weight in enumerate(weights.unbind(1)):
+            limited += weight[:, None, None, None] * maps[:, :, row : row + h, column : column + w]
+    return limited

@@ -1,7 +1,7 @@
 """Maps moved and turned, against the filter's sum written out in numpy, rolled and turned arrays, and plane waves.
 
 Mutations tried (a test failed for each): a tap too few, the filter of two lobes, weights not scaled, edges not wrapped,
-down and across exchanged, the turn's sense reversed.
+down and across exchanged, the turn's sense reversed, a kernel added up in whole pixels.
 """
 
 import numpy as np
@@ -10,15 +10,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.signal import fftconvolve
 
 from rivalry_zoo.blocks import lanczos as module
-from rivalry_zoo.blocks.lanczos import lanczos, rotated, translated
+from rivalry_zoo.blocks.lanczos import band_limited, lanczos, rotated, translated
+from spectra import kernel, passed
 
 MAPS = np.random.default_rng(0).normal(size=(3, 2, 9, 8))
-
-
-def kernel(x):
-    return np.where(abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
 
 
 def written_out(image, rows, columns):
@@ -105,7 +103,49 @@ def test_maps_turned_a_few_at_a_time_are_the_same(places, monkeypatch):
 
 
 def test_constants_stay_constant():
-    maps, any_ = torch.full((3, 1, 7, 6), 4.0), torch.tensor([0.3, 0.5, -9.2])
-    for found, _ in (translated(maps, any_, -any_), rotated(maps, any_)):
+    maps, any_ = torch.full((3, 1, 7, 8), 4.0), torch.tensor([0.3, 0.5, -9.2])
+    for found in (translated(maps, any_, -any_)[0], rotated(maps, any_)[0], band_limited(maps, any_)):
         assert found.dtype == torch.float32
         assert_allclose(found, 4, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("steps", "close"), [(2, 1e-12), (8, 1e-3)])  # a pixel: those of the code, and finer ones
+def test_band_limit_is_the_filter_convolved_with_the_turned_one(steps, close, device):
+    angles, fine = np.array([0.4, -2.0, 0.8]), np.mgrid[-8 * steps : 8 * steps + 1, -8 * steps : 8 * steps + 1] / steps
+    pixels = slice(5 * steps, 12 * steps, steps)
+    maps = torch.zeros(3, 2, 13, 14, device=device, dtype=torch.float64)
+    maps[:, 0, 6, 7], maps[:, 1, 0, 0] = 1, 1  # what the kernels make of a point, and of a corner
+    found = band_limited(maps, torch.tensor(angles, device=device)).cpu()
+    for index, angle in enumerate(angles):
+        turned = np.exp(1j * angle) * (fine[0] + 1j * fine[1])
+        both = fftconvolve(kernel(fine[0]) * kernel(fine[1]), kernel(turned.real) * kernel(turned.imag), "same")
+        wanted = both[pixels, pixels] / both[pixels, pixels].sum()
+        assert_allclose(found[index, 0, :, 1:], wanted, atol=close)
+        assert_allclose(found[index, 1, 0, 0], wanted[0, 0], atol=close)
+        assert not found[index, 0, :, 0].any()
+    assert found.shape == (3, 2, 7, 8)
+
+
+@pytest.mark.parametrize("angle", [0.0, np.pi / 8, -np.pi / 8, np.pi / 4, np.pi / 2 + 0.3])
+@pytest.mark.parametrize("wave", [0.46 + 0.28j, 0.28 + 0.46j, 0.28j - 0.46, 0.45 + 0.45j, 0.4 + 0j, 0.1 + 0.2j])
+def test_band_limit_lets_pass_what_also_fits_into_the_turned_square(wave, angle):
+    rows, columns = np.mgrid[:15, :16]
+    map_ = torch.tensor(np.cos(2 * np.pi * (wave.real * rows + wave.imag * columns) + 1))
+    found = band_limited(map_[None, None], torch.tensor([angle], dtype=torch.float64))[0, 0]
+    assert_allclose(found, passed(wave, angle) * map_[3:-3, 3:-3], atol=0.02)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_quarter_turns_and_band_limits_come_in_any_order(quarters):
+    square = torch.tensor(MAPS[..., :-1, :])
+    limited = band_limited(square, torch.full((3,), quarters * torch.pi / 2, dtype=torch.float64))
+    assert_allclose(limited, band_limited(square, torch.zeros(3)), atol=1e-12)
+    again = band_limited(square.rot90(quarters, (2, 3)), torch.zeros(3))
+    assert_allclose(again, limited.rot90(quarters, (2, 3)), atol=1e-12)
+
+
+def test_maps_without_room_for_the_kernel_are_refused_in_words():
+    for size in ((6, 7), (7, 6)):
+        with pytest.raises(ValueError, match=f"maps to turn must be larger than 6x6 pixels, got {size[0]}x{size[1]}"):
+            band_limited(torch.ones(1, 1, *size), torch.ones(1))
+    assert_allclose(band_limited(torch.full((1, 1, 7, 7), 4.0), torch.ones(1)), 4, rtol=1e-6)
