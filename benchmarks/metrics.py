@@ -363,6 +363,25 @@ def close_sets(sizes: Sizes, seed: int) -> Inputs:
     return arrays({"real": one(1.0), "fake": one(0.9)})
 
 
+def with_held_out(sizes: Sizes, seed: int) -> Inputs:
+    """`close_sets`, and real features that nobody trained on."""
+    return {**close_sets(sizes, seed), "held_out": close_sets(sizes, seed + 1)["real"]}
+
+
+def component(name: str) -> Callable[[Inputs], Values]:
+    """An installed metric with its usual settings, given what it needs."""
+
+    def run(inputs: Inputs) -> Values:
+        from rivalry.plugins import plugins
+
+        metric = plugins().table()["metric"][name][0](samples=len(inputs["real"]))
+        found = metric.compute(inputs["real"], inputs["fake"], **{need: inputs[need] for need in metric.needs})
+        parts = found if metric.parts else {name: found}
+        return {part: score.value for part, score in parts.items()}
+
+    return run
+
+
 # Transport
 
 
@@ -445,6 +464,9 @@ def plain_mixture(inputs: Inputs) -> Values:
 
 WIDE = {"n": 10_000, "d": 2048}
 HUGE = {"n": 50_000, "d": 2048}
+LARGE = (
+    "mmd", "one_nearest_neighbour", "memorisation", "hubness", "prd", "parzen", "sliced_wasserstein", "wasserstein_1d",
+)  # fmt: skip
 CONTESTS = [
     Contest(
         "frechet_statistics", "Frechet distance of means and covariances", {"n": 4096, "d": 2048}, statistics_of,
@@ -496,6 +518,13 @@ CONTESTS = [
     Contest("frechet_large", "Frechet distance", HUGE, two_sets, frechet_of_features, most=24.0, large=True),
     Contest("kid_large", "KID: all pairs", HUGE, two_sets, kid_of_all_pairs, most=24.0, large=True),
     Contest("prdc_large", "precision, recall, density and coverage", HUGE, close_sets, four, most=24.0, large=True),
+    *(
+        Contest(
+            f"{name}_large", name.replace("_", " "), {"n": 50_000, "d": 256}, with_held_out, component(name), most=24.0,
+            large=True,
+        )
+        for name in LARGE
+    ),
 ]  # fmt: skip
 
 

@@ -21,6 +21,13 @@ TINY = {
     "sliced_wasserstein": {"n": 30, "d": 4}, "wasserstein_1d": {"n": 30, "d": 5}, "mmd": {"n": 30, "d": 16},
     "mmd_many": {"n": 30, "d": 16}, "frechet_large": {"n": 30, "d": 4}, "kid_large": {"n": 30, "d": 4},
     "prdc_large": {"n": 30, "d": 4},
+    **{
+        f"{name}_large": {"n": 30, "d": 4}
+        for name in (
+            "mmd", "one_nearest_neighbour", "memorisation", "hubness", "prd", "parzen", "sliced_wasserstein",
+            "wasserstein_1d",
+        )
+    },
 }  # fmt: skip
 
 
