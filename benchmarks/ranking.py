@@ -32,7 +32,9 @@ RECORD = RESULTS / "data" / "ranking.json"
 SIZE, SIDE, DEALS, SEED = 28, 400, 6, 0
 SEEN = 3.0
 """Standard deviations of real against real, in the worse direction, from which a metric sees something."""
-FEATURES = ("judge", "pixels")
+FEATURES = ("judge", "alexnet", "pixels")
+SEEN_AT = 64
+"""Pixels a side at which networks for photographs see the images; their own size is too small for them."""
 PATIENCE = 5.0
 BASE, HELD_OUT = "the real half", "held out"
 NONE = Score(float("nan"))
@@ -190,7 +192,7 @@ def cases(names: Sequence[str] = FEATURES, n: int = SIDE) -> tuple[list[Case], d
     others are left out. One that looks through something of its own, as at texts or pictures, does so here too.
     """
     known = plugins().table()
-    extractors = {name: known["features"][name][0]() for name in names}
+    extractors = {name: extractor(known["features"][name][0]) for name in names}
     found, left = [], {}
     wholes = {part: name for name, (metric, _) in known["metric"].items() for part in metric.parts}
     for name, (metric, _) in sorted(known["metric"].items()):
@@ -204,6 +206,8 @@ def cases(names: Sequence[str] = FEATURES, n: int = SIDE) -> tuple[list[Case], d
         else:
             own = None if "features" in taken and taken["features"].required else metric(samples=n)
             if own is not None and own.features.name != "pixels":
+                if own.features.name in extractors and "features" in taken:
+                    own = metric(features=extractors[own.features.name], samples=n)
                 found.append(Case(name, own, own.features.name))
                 continue
             for through, features in extractors.items() if "features" in taken else ():
@@ -212,6 +216,11 @@ def cases(names: Sequence[str] = FEATURES, n: int = SIDE) -> tuple[list[Case], d
                 except ValueError as error:
                     left[f"{name} through {through}"] = str(error)
     return found, left
+
+
+def extractor(features: type[Features]) -> Features:
+    """Features with their usual settings, at `SEEN_AT` where they resize."""
+    return features(**({"side": SEEN_AT} if "side" in parameters(features) else {}))
 
 
 def measured(
@@ -359,7 +368,8 @@ be seen with more images. *Real* is the mean and deviation of real against real:
 honestly have with so many images, whatever the metric's direction says. Held-out images are {side} of the test split.
 
 The `judge` is a classifier of the same training images, so it has seen what stands for fake here; a generator's images
-it has not.
+it has not. `alexnet` is a classifier of photographs, which knows nothing of these images; it sees them at
+{seen_at} x {seen_at}.
 
 ## Who sees what
 
@@ -411,6 +421,7 @@ def page(record: Mapping[str, Any]) -> str:
     return PAGE.format(
         **{key: record[key] for key in ("command", "seed", "threads", "seconds", "size", "side", "deals")},
         seen=SEEN,
+        seen_at=SEEN_AT,
         commit=", ".join(dict.fromkeys(entry["commit"] for entry in entries)),
         ways=table(["name", "what it is"], [[name, words] for name, (words, _) in WAYS.items()]),
         who=table(["", "seen by", "taken for better than real by"], who),
@@ -467,7 +478,9 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], metavar="METRIC")
-    parser.add_argument("--through", action="append", default=[], metavar="FEATURES", help="default: judge and pixels")
+    parser.add_argument(
+        "--through", action="append", default=[], metavar="FEATURES", help="(judge, alexnet, pixels)"
+    )
     parser.add_argument(
         "--patience", type=float, default=PATIENCE, help=f"seconds a comparison may take ({PATIENCE:g})"
     )
