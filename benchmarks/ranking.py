@@ -478,9 +478,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], metavar="METRIC")
-    parser.add_argument(
-        "--through", action="append", default=[], metavar="FEATURES", help="(judge, alexnet, pixels)"
-    )
+    parser.add_argument("--through", action="append", default=[], metavar="FEATURES", help="(judge, alexnet, pixels)")
     parser.add_argument(
         "--patience", type=float, default=PATIENCE, help=f"seconds a comparison may take ({PATIENCE:g})"
     )
