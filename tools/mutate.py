@@ -28,7 +28,9 @@ from mutation import judge
 from mutation.mutants import Mutant, mutants
 from mutation.page import LETTERS, score, write_page
 
-KINDS = ["divergences", "objectives", "penalties", "norms", "weight_norms", "schedules", "optimizers", "orders"]
+KINDS = [
+    "divergences", "objectives", "penalties", "norms", "weight_norms", "schedules", "optimizers", "orders", "metrics",
+]  # fmt: skip
 LEAST = 0.9
 UNREACHED = "."
 ALLOWANCE = 60.0

@@ -2,7 +2,7 @@
 number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any
@@ -96,15 +96,15 @@ class AgainstData:
     def _look(
         self, names: Sequence[str], fakes: Callable[[int], Chunks], device: torch.device, tick: Tick
     ) -> dict[str, Seen]:
-        """What the extractors of some metrics see of fakes, after what they see of the data, which is kept."""
+        """What the extractors of some metrics see of fakes, after what those of all see of the data, which is kept."""
         if not names:
             return {}
+        self._see(self._wanted(self.metrics), False, device, tick)
+        self._see(self._wanted([name for name, metric in self.metrics.items() if _tests(metric)]), True, device, tick)
         wanted = self._wanted(names)
-        self._see(wanted, False, device, tick)
-        self._see(self._wanted([name for name in names if _tests(self.metrics[name])]), True, device, tick)
         return look(fakes(max(n for _, n in wanted.values())), wanted, device, tick)
 
-    def _wanted(self, names: Sequence[str]) -> Wanted:
+    def _wanted(self, names: Iterable[str]) -> Wanted:
         wanted: dict[str, tuple[Any, int]] = {}
         for name in names:
             metric, key = self.metrics[name], self._fingerprints[name]

@@ -97,6 +97,7 @@ def test_what_the_metrics_say_of_anchors_stands_with_their_numbers():
     assert {anchor: sorted(said) for anchor, said in found.items()} == {
         "other real": ["all", "strict"], "noise": ["all", "most"],
     }  # fmt: skip
+    assert found["noise"]["most"][1]["real"] == found["noise"]["most"][1]["fake"] == 11
     four = whole(other_real(numbered(20), 2, 4))[0]
     said, protocol = found["other real"]["all"]
     assert said["fake"].value == four.min()

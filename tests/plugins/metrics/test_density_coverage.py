@@ -59,6 +59,7 @@ def test_component_computes_the_function():
     assert DensityCoverage().compute(real, fake) == density_coverage(real, fake, 5)
     assert tuple(component.compute(real, fake)) == component.parts == ("density", "coverage")
     assert (component.direction, component.range, component.samples) == ("higher", (0, float("inf")), 1000)
+    assert DensityCoverage.is_default
 
 
 def test_more_samples_than_neighbours_are_asked_for():

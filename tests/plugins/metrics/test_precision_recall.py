@@ -54,6 +54,7 @@ def test_component_computes_the_function():
     assert PrecisionRecall().compute(real, fake) == precision_recall(real, fake, 3) == precision_recall(real, fake)
     assert tuple(component.compute(real, fake)) == component.parts == ("precision", "recall")
     assert (component.direction, component.range, component.samples) == ("higher", (0, 1), 1000)
+    assert PrecisionRecall.is_default
 
 
 def test_more_samples_than_neighbours_are_asked_for():
