@@ -145,7 +145,7 @@ class Comparison:
                 known = {"run": one.name, "number": name, "title": reading.title, "value": reading.value}
                 known |= {"error": reading.error, "better": reading.better, "step": reading.step}
                 known |= {} if one.seed is None else {"train.seed": one.seed}
-                known |= reading.anchors
+                known |= {f"anchor.{name}": value for name, value in reading.anchors.items()}
                 found.append(known | {f"protocol.{key}": value for key, value in flat(reading.protocol).items()})
         return found
 

@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+LACKING = (
+    "-: the data has less than twice the metric's samples, or the metric does not compare samples with data, "
+    "or it cannot judge these"
+)
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -74,6 +79,8 @@ def run(options: Any) -> int:
         how = _told(number.protocol)
         rows.append([name, number.title, f"{number.value:.5g}", margin, number.better, *beside, *verdict, how])
     print(table(rows))
+    if any(anchor not in number.anchors for number in numbers.values() for anchor in around):
+        print(f"\n{LACKING}")
     return DONE
 
 

@@ -29,7 +29,9 @@ def test_metrics_are_printed_with_their_protocol_and_kept(command, run):
 def test_anchors_stand_beside_the_numbers_and_are_kept(command, run):
     done = command("evaluate", run, FEW, "--set=metrics.shape={use: distance, of: [x, x]}", "--anchors")
     assert (done.code, done.err) == (0, "")
-    head, modes, shape = (line.split("  ") for line in done.out.splitlines())
+    *rows, empty, remark = done.out.splitlines()
+    assert (empty, remark[:46]) == ("", "-: the data has less than twice the metric's s")
+    head, modes, shape = (line.split("  ") for line in rows)
     head, modes, shape = ([cell.strip() for cell in line if cell] for line in (head, modes, shape))
     assert head == ["name", "metric", "value", "error", "better", "other real", "noise", "protocol"]
     kept = json.loads((run / "evaluation.json").read_text())
