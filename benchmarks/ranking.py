@@ -447,7 +447,7 @@ def record(options: Any, kept: dict[str, Any] | None) -> dict[str, Any]:
     values = measured(chosen, deals(options.samples, options.deals), left, patience=options.patience)
     seconds = perf_counter() - started
     if kept is not None and (options.only or options.through) and sized(kept) == (options.samples, options.deals):
-        known = plugins().table()["metric"]
+        known = plugins().table()["metric"].keys() - left.keys()
         old = {title: entry for title, entry in kept["values"].items() if entry["metric"] in known}
         values = dict(sorted({**old, **values}.items()))
         seen = {f"{entry['metric']} through {entry['through']}" for entry in values.values()}
