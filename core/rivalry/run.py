@@ -219,7 +219,7 @@ class Run:
         return self._evaluation  # type: ignore[return-value]
 
     def evaluate(self, seed: int = 0, tick: Tick = lambda n: None, anchors: bool = False) -> "dict[str, Number]":
-        """The spec's metrics, each with its protocol, on demand of other real data and noise too. RunError in words."""
+        """The spec's metrics, each number with its protocol and, if asked for, `anchors`. RunError in words."""
         weights = "averaged" if self.train.ema and not self.raw else "raw"
         try:
             return self.evaluation(seed)(self.sampling, weights, tick, anchors)
