@@ -29,8 +29,8 @@ def bits_saved(logits: Tensor, symbols: Tensor) -> Score:
             f"{list(symbols.shape)}"
         )
     cost = F.cross_entropy(logits.double(), symbols, reduction="none").reshape(len(symbols), -1).mean(1) / log(2)
-    places = rearrange(symbols, "n ... -> (...) n") if symbols.ndim > 1 else symbols.unsqueeze(0)
-    shares = torch.stack([torch.bincount(row, minlength=logits.shape[1]).double() for row in places.cpu()])
+    places = rearrange(symbols, "n ... -> (...) n").cpu()
+    shares = torch.stack([torch.bincount(row, minlength=logits.shape[1]).double() for row in places])
     entropy = torch.special.entr(shares / len(symbols)).sum(1).mean() / log(2)
     return Score(float(entropy) - float(cost.mean()), float(cost.std()) / sqrt(len(cost)))
 

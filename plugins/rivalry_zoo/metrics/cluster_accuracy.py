@@ -29,7 +29,8 @@ def cluster_accuracy(clusters: Tensor, labels: Tensor) -> Score:
     counts = torch.bincount(clusters * columns + labels, minlength=rows * columns).reshape(rows, columns)
     counts = counts if rows <= columns else counts.T
     pairs = assign((-counts).tolist())
-    n, share = len(labels), float(sum(int(counts[row, column]) for row, column in enumerate(pairs))) / len(labels)
+    n = len(labels)
+    share = sum(int(counts[row, column]) for row, column in enumerate(pairs)) / n
     return Score(share, (share * (1 - share) / n) ** 0.5)
 
 

@@ -14,10 +14,6 @@ from rivalry_zoo.blocks.feature_sets import exact_pair
 from rivalry_zoo.features.pixels import PIXELS
 
 
-def _rows(values: Tensor) -> Tensor:
-    return PIXELS(values if values.ndim > 1 else values.unsqueeze(1))
-
-
 def distance(first: Tensor, second: Tensor) -> Score:
     """mean_i |a_i - b_i|, Euclidean over all components of [N, ...], with its standard error; float64."""
     if first.shape != second.shape:
@@ -25,7 +21,7 @@ def distance(first: Tensor, second: Tensor) -> Score:
             f"both tensors must be of one shape, but are {list(first.shape)} and {list(second.shape)}: "
             "a sample is compared with its own partner"
         )
-    first, second = exact_pair(_rows(first), _rows(second))
+    first, second = exact_pair(PIXELS(first), PIXELS(second))
     gaps = vector_norm(first - second, dim=1)
     return Score(float(gaps.mean()), float(gaps.std()) / sqrt(len(gaps)) if len(gaps) > 1 else None)
 

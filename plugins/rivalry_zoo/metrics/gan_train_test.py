@@ -28,8 +28,9 @@ def _labelled(name: str, features: Tensor, labels: Tensor) -> Labelled:
 
 def _some(rows: Labelled, n: int, seed: int) -> Labelled:
     """n of the rows at random, in their order."""
-    chosen = uniform((len(rows[0]),), "some", seed).argsort()[:n].sort().values.to(rows[0].device)
-    return rows[0][chosen], rows[1][chosen]
+    features, labels = rows
+    chosen = uniform((len(features),), "some", seed).argsort()[:n].sort().values.to(features.device)
+    return features[chosen], labels[chosen]
 
 
 def gan_train_test(

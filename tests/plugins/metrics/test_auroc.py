@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.stats import mannwhitneyu, norm
 
+from mps import on_mps
 from rivalry_zoo.metrics.auroc import Auroc, auroc
 
 
@@ -108,3 +109,8 @@ def test_component_takes_every_other_class_for_odd():
 def test_scores_that_carry_gradients_give_plain_numbers():
     score = auroc(torch.randn(9, requires_grad=True), torch.arange(9) % 2)
     assert type(score.value) is type(score.error) is float
+
+
+def test_scores_and_labels_may_lie_on_two_devices():
+    scores, labels = torch.tensor([0.3, 0.2, 0.1]), torch.tensor([1, 0, 0])
+    assert auroc(on_mps(scores), labels).value == auroc(scores, on_mps(labels)).value == 1

@@ -42,3 +42,7 @@ def test_features_that_do_not_classify_are_refused_in_words():
 def test_unequally_many_are_refused():
     with pytest.raises(ValueError, match="equally many"):
         ClassAgreement(Signs()).compute(SAMPLES, torch.tensor([1, 0]))
+
+
+def test_it_says_what_it_is():
+    assert (ClassAgreement.direction, ClassAgreement.range, ClassAgreement.needs) == ("higher", (0, 1), ("pairs",))

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mps import on_mps
 from rivalry_zoo.blocks.heads import Mixed
 from rivalry_zoo.metrics.cluster_accuracy import ClusterAccuracy, cluster_accuracy
 
@@ -38,12 +39,14 @@ def test_two_classes_in_one_cluster_count_once(device):
     labels = torch.tensor([0, 0, 0, 1, 1, 2], device=device)
     score = cluster_accuracy(torch.tensor([1, 1, 1, 1, 1, 0], device=device), labels)
     assert score.value == pytest.approx(4 / 6)
+    assert type(score.value) is float
     assert score.error == pytest.approx(np.sqrt((4 / 6) * (2 / 6) / 6))
 
 
 def test_logits_count_by_their_largest_alone_or_as_the_first_part_of_a_head():
     logits, labels = torch.tensor([[0.0, 2.0], [1.0, -1.0], [0.0, 3.0], [4.0, 0.0]]), torch.tensor([0, 1, 0, 0])
-    for codes in (logits, Mixed(logits, logits, logits), torch.tensor([1, 0, 1, 0])):
+    other = torch.eye(2)[[0, 0, 0, 1]]  # half right at best
+    for codes in (logits, Mixed(logits, other, other), torch.tensor([1, 0, 1, 0])):
         assert ClusterAccuracy().compute(codes, labels).value == 0.75
 
 
@@ -60,3 +63,13 @@ def test_logits_count_by_their_largest_alone_or_as_the_first_part_of_a_head():
 def test_bad_input_is_refused_in_words(codes, labels, words):
     with pytest.raises(ValueError, match=words):
         ClusterAccuracy().compute(codes, labels)
+
+
+def test_it_says_what_it_is():
+    assert (ClusterAccuracy.direction, ClusterAccuracy.range) == ("higher", (0, 1))
+    assert ClusterAccuracy.needs == ("pairs",)
+
+
+def test_clusters_and_labels_may_lie_on_two_devices():
+    clusters, labels = torch.tensor([1, 1, 0, 0]), torch.tensor([0, 0, 1, 0])
+    assert cluster_accuracy(on_mps(clusters), labels).value == cluster_accuracy(clusters, on_mps(labels)).value == 0.75

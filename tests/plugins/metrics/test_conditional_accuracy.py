@@ -8,7 +8,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from rivalry_zoo.metrics.conditional_accuracy import class_agreement, conditional_accuracy
+from rivalry_zoo.features.pixels import PIXELS
+from rivalry_zoo.metrics.conditional_accuracy import ConditionalAccuracy, class_agreement, conditional_accuracy
 
 
 def test_share_of_equal_labels_with_its_binomial_error():
@@ -39,3 +40,31 @@ def test_likeliest_class_of_the_logits_counts(device):
 def test_bad_input_is_refused_in_words(logits, labels):
     with pytest.raises(ValueError, match="must be"):
         conditional_accuracy(logits, labels)
+
+
+def test_labels_of_two_dimensions_are_refused_in_words():
+    with pytest.raises(ValueError, match=r"equally many labels \[N\], .* shapes \[2, 2\] and \[2, 2\]"):
+        class_agreement(torch.zeros(2, 2), torch.zeros(2, 2))
+
+
+class Doubling:
+    """Features whose head is known."""
+
+    name = "doubling"
+
+    def head(self, features):
+        return -2 * features
+
+
+def test_the_component_looks_through_the_head_at_the_fakes():
+    fake, labels = torch.tensor([[3.0, 1.0], [-5.0, -4.0], [0.0, 2.0]]), torch.tensor([1, 0, 1])
+    score = ConditionalAccuracy(Doubling()).compute(-fake, fake, labels=labels)
+    assert score.value == pytest.approx(2 / 3)
+    assert type(score.value) is float
+    assert (ConditionalAccuracy.direction, ConditionalAccuracy.range) == ("higher", (0, 1))
+    assert ConditionalAccuracy.needs == ("labels",)
+
+
+def test_features_without_classes_are_refused_in_words():
+    with pytest.raises(ValueError, match="features that classify, got 'pixels': write `features: judge`"):
+        ConditionalAccuracy(PIXELS)

@@ -43,3 +43,22 @@ def test_it_scales_with_the_energies_and_one_sample_has_no_error():
 def test_component_computes_the_function():
     a, b = torch.rand(2, 5)
     assert Convergence(target=0.3).compute(a, b) == convergence(a, b, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("fake", "target", "value", "error"),
+    [
+        # Of 1 and 3 the mean is 2 and its variance 1; that of 0 and 1, or of 9 and 10, has the variance 1/4.
+        ([0.0, 1.0], 0.75, 3.0, np.sqrt(1.75**2 + 0.25)),
+        ([9.0, 10.0], 0.75, 10.0, np.sqrt(0.25**2 + 0.25)),
+        ([1.0, 2.0], 0.75, 2.0, np.sqrt(1.75**2 + 0.25)),  # balanced: the steeper side
+    ],
+)
+def test_two_samples_have_an_error_by_hand(fake, target, value, error):
+    score = convergence(torch.tensor([1.0, 3.0]), torch.tensor(fake), target)
+    assert_allclose([score.value, score.error], [value, error])
+    apart = torch.tensor([-5.0, 5.0])  # values of one sample count by their mean
+    assert convergence(torch.tensor([[1.0], [3.0]]) + apart, torch.tensor(fake)[:, None] + apart, target) == score
+    assert type(score.value) is type(score.error) is float
+    assert convergence(torch.tensor([1.0, 3.0]), torch.tensor(fake[:1]), target).error is None
+    assert (Convergence.direction, Convergence.needs) == ("lower", ("pairs",))

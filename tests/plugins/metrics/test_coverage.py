@@ -86,6 +86,7 @@ def test_component_computes_the_function():
     assert Coverage(neighbours=2).compute(real, fake) == coverage(real, fake, 2) != coverage(real, fake, 5)
     assert Coverage().compute(real, fake) == coverage(real, fake, 5) == coverage(real, fake)
     assert coverage(real, fake).error is None
+    assert type(coverage(real, fake).value) is float
     assert (Coverage.direction, Coverage.range, Coverage().samples) == ("higher", (0, 1), 1000)
 
 

@@ -86,6 +86,7 @@ def test_component_computes_the_function():
     assert Density(neighbours=2).compute(real, fake) == density(real, fake, 2) != density(real, fake, 5)
     assert Density().compute(real, fake) == density(real, fake, 5) == density(real, fake)
     assert density(real, fake).error is None
+    assert type(density(real, fake).value) is float
     assert (Density.direction, Density.range, Density().samples) == ("higher", (0, float("inf")), 1000)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.stats import sem
 
+from rivalry.interfaces import Score
 from rivalry_zoo.metrics.distance import Distance, distance
 
 numbers = st.floats(-100, 100)
@@ -38,3 +39,11 @@ def test_differing_shapes_are_refused_in_words(shapes):
 def test_a_diverged_network_is_named():
     with pytest.raises(ValueError, match="finite"):
         distance(torch.full((3, 2), float("nan")), torch.zeros(3, 2))
+
+
+def test_one_pair_has_no_error_and_numbers_are_plain():
+    assert distance(torch.zeros(1, 2), torch.tensor([[3.0, 4.0]])) == Score(5.0, None)
+    score = distance(torch.zeros(2), torch.tensor([1.0, -3.0]))
+    assert score == Score(2.0, 1.0)
+    assert type(score.value) is type(score.error) is float
+    assert (Distance.direction, Distance.range, Distance.needs) == ("lower", (0, float("inf")), ("pairs",))

@@ -246,4 +246,6 @@ def test_component_hands_its_settings_on():
     metric = Equivariance(samples=7, shift=0.2, span=3.0, seed=2)
     assert metric.compute(generator=probe) == equivariance(probe, 7, 0.2, 3.0, 2)
     assert tuple(metric.compute(generator=probe)) == metric.parts
+    turned = metric.compute(generator=probe)["eq_r"]
+    assert type(turned.value) is type(turned.error) is float
     assert (metric.direction, metric.range, metric.features) == ("higher", (-inf, CEILING), SAMPLES)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from mps import on_mps
 from rivalry_zoo.blocks.feature_statistics import FeatureStatistics
 from rivalry_zoo.metrics import frechet_distance as module
 from rivalry_zoo.metrics.frechet_distance import FrechetDistance, frechet_distance, frechet_from_statistics
@@ -79,6 +80,11 @@ def test_translation_rotation_and_exchange_change_nothing(d, n, m, seed):
 def test_a_set_is_no_distance_from_itself(d, n, seed):
     x = np.random.default_rng(seed).normal(size=(n, d))
     assert_allclose(distance(x, x), 0, atol=1e-10)
+
+
+def test_rounding_leads_to_no_distance_below_zero():
+    rng = np.random.default_rng(7)
+    assert min(distance(x, x) for x in rng.normal(size=(20, 12, 3))) == 0
 
 
 @pytest.mark.parametrize(
@@ -149,13 +155,18 @@ def test_streamed_statistics_give_the_distance_of_the_features(d, wide, seed):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_diagonal_covariances_give_the_difference_of_deviations(dtype, device):
-    a, b = np.array([1.0, 4.0, 9.0, 0.0]), np.array([4.0, 1.0, 0.0, 0.0])
-    shift = np.array([1.0, 0.0, -2.0, 0.5])
-    words = [np.zeros(4), np.diag(a), shift, np.diag(b)]
-    got = frechet_from_statistics(*(torch.tensor(word, dtype=dtype, device=device) for word in words)).value
+    a, b, shift = torch.tensor([[1.0, 0.4, 0.9, 0.0], [0.4, 0.1, 0.0, 0.0], [0.1, 0.0, -0.2, 0.5]], dtype=dtype)
+    words = [torch.zeros(4, dtype=dtype), a.diag(), shift, b.diag()]
+    got = frechet_from_statistics(*(word.to(device).requires_grad_() for word in words)).value
+    a, b, shift = (word.detach().double().numpy() for word in (a, b, shift))  # as float32 holds them
     assert_allclose(got, ((np.sqrt(a) - np.sqrt(b)) ** 2).sum() + shift @ shift, rtol=1e-12)
-    same = frechet_from_statistics(*(torch.tensor(word, dtype=dtype) for word in words[:2] * 2)).value
-    assert_allclose(same, 0, atol=1e-12)
+    assert_allclose(frechet_from_statistics(*words[:2] * 2).value, 0, atol=1e-12)
+    assert type(got) is float
+
+
+def test_statistics_on_mps_leave_it_to_be_widened():
+    words = [torch.zeros(2), torch.tensor([[2.0, 0.1], [0.1, 1.0]]), torch.ones(2), EYE]
+    assert frechet_from_statistics(*map(on_mps, words)) == frechet_from_statistics(*words)
 
 
 @pytest.mark.parametrize("lengths", [(1e-3, 1e-7), (1e-7, 1e-3)])
@@ -199,6 +210,13 @@ def test_covariances_may_be_as_unsymmetric_as_rounding_makes_them(size):
         frechet_from_statistics(torch.zeros(2), size * EYE + 1.1e-5 * by, torch.zeros(2), size * EYE)
 
 
+def test_a_hundred_thousandth_of_the_largest_variance_is_the_limit():
+    by = torch.tensor([[0, 1e-5], [0, 0]], dtype=torch.float64)
+    frechet_from_statistics(torch.zeros(2), EYE, torch.zeros(2), EYE + by)
+    with pytest.raises(ValueError, match="real's covariance must be symmetric"):
+        frechet_from_statistics(torch.zeros(2), EYE + 10 * EYE.flip(0) + 2 * by, torch.zeros(2), EYE)
+
+
 @pytest.mark.parametrize("place", [(0, 0), (0, 1), (1, 0)])
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_covariances_that_are_not_finite_are_found(place, bad):
@@ -212,5 +230,7 @@ def test_component_computes_the_function():
     x, y = torch.eye(4), torch.ones(3, 4)
     assert FrechetDistance().compute(x, y) == frechet_distance(x, y)
     assert frechet_distance(x, y).error is None
+    assert type(frechet_distance(x, y).value) is float
+    assert FrechetDistance.is_default
     assert (FrechetDistance.direction, FrechetDistance.range) == ("lower", (0, float("inf")))
     assert (FrechetDistance().title(), FrechetDistance.published) == ("fd_pixels", "FID")

@@ -94,4 +94,5 @@ def test_component_computes_the_function_and_is_named_apart_from_the_distance():
     assert metric.compute(real, fake) == frechet_infinity(real, fake, 5, "both", 3)
     assert FrechetInfinity().compute(real, fake) == frechet_infinity(real, fake)
     assert FrechetInfinity(features=PIXELS).title() == "fd_infinity_pixels"
+    assert type(metric.compute(real, fake).value) is float
     assert (metric.direction, metric.samples) == ("lower", 5000)

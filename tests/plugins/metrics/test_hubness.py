@@ -72,6 +72,12 @@ def test_a_star_has_one_hub():
     found = hubness(torch.zeros(1, 12), torch.tensor(points), 1)
     assert_allclose(found["skewness"].value, skew([12, 1] + [0] * 11))
     assert_allclose(found["antihubs"].value, 11 / 13)
+    # Beside a star of three tips, two pairs.
+    points = np.concatenate(
+        [np.zeros((1, 3)), np.diag([2, 2.01, 2.02]), [[50, 0, 0], [51, 0, 0], [0, 50, 0], [0, 51, 0]]]
+    )
+    found = hubness(torch.zeros(1, 3), torch.tensor(points), 1)
+    assert_allclose(found["skewness"].value, skew([3, 1, 0, 0, 1, 1, 1, 1]))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +99,7 @@ def test_component_computes_the_function():
     component = Hubness(neighbours=2)
     assert component.compute(fake, fake) == hubness(fake, fake, 2) != hubness(fake, fake, 10)
     assert Hubness().compute(fake, fake) == hubness(fake, fake, 10) == hubness(fake, fake)
+    assert {type(score.value) for score in component.compute(fake, fake).values()} == {float}
     assert tuple(component.compute(fake, fake)) == component.parts == ("skewness", "antihubs")
     assert (component.direction, component.samples) == ("lower", 1000)
     assert component.range == (-float("inf"), float("inf"))

@@ -13,6 +13,8 @@ from numpy.testing import assert_allclose
 from scipy.special import softmax
 from scipy.stats import entropy
 
+from mps import on_mps
+from rivalry.interfaces import Score
 from rivalry_zoo.features.judge import Judge
 from rivalry_zoo.features.pixels import PIXELS
 from rivalry_zoo.metrics.inception_score import InceptionScore, inception_score
@@ -75,8 +77,19 @@ def test_small_splits_deflate_a_sure_classifier_as_stated():
     assert_allclose(score.value, classes * np.exp(-(classes - 1) / (2 * n)), rtol=0.01)
 
 
-def test_one_split_has_no_error():
+def test_two_splits_have_an_error_and_one_has_none():
+    # The splits score 1 and 2, whose mean is known to half their difference.
+    logits = torch.tensor([[0.0, 0.0], [0.0, 0.0], [99.0, 0.0], [0.0, 99.0]])
+    assert inception_score(logits, splits=2) == Score(1.5, pytest.approx(0.5))
     assert inception_score(torch.zeros(1, 3), splits=1).error is None
+
+
+def test_logits_in_float32_that_carry_gradients_lose_nothing():
+    logits = torch.randn(30, 4, requires_grad=True)
+    score = inception_score(logits, splits=3)
+    assert score == inception_score(logits.detach().double(), splits=3)
+    assert type(score.value) is type(score.error) is float
+    assert inception_score(on_mps(logits), splits=3) == score
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,10 @@ def test_far_away_from_the_origin_the_error_is_still_a_number():
 def test_two_or_three_samples_have_a_value_but_no_error():
     x = np.array([[0.0], [1.0], [2.0]])
     assert both(x, x + 1).error is None
+    four = np.array([[0.0], [1.0], [2.0], [4.0]])
+    assert both(four, x).error is both(x, four).error is None
+    score = both(four, four + 1)
+    assert type(score.value) is type(score.error) is float
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,17 @@ def test_float32_is_for_many_vectors_near_the_origin(monkeypatch):
         assert asked[2:] == [torch.float64] * 2
 
 
+@pytest.mark.parametrize(
+    ("count", "middle", "narrow"), [(2048, 4.0, True), (2047, 4.0, False), (2048, 4.01, False), (2049, 1.0, True)]
+)
+@pytest.mark.parametrize("size", [1.0, 2.0])
+def test_float32_is_for_2048_vectors_no_longer_than_twice_their_spread(count, middle, narrow, size):
+    # d is 4 and each vector lies sqrt(4) sizes from the middle: the spread is 4 or 16, and 4 d is 16.
+    x = (torch.arange(2 * count) % 2 * 2.0 - 1).reshape(2, count, 1).expand(2, count, 4) * size
+    middle = torch.tensor([middle * size, 0, 0, 0], dtype=torch.float64)
+    assert module._product_type(*(x + middle), middle) == (torch.float32 if narrow else torch.float64)
+
+
 def test_given_subsets_have_the_mean_and_deviation_of_their_values():
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(12, 3)), rng.normal(0.4, size=(11, 3))
@@ -215,6 +230,9 @@ def test_drawn_subsets_repeat_nothing_within_but_everything_by_seed():
     ("subsets", "size", "fine"), [(1, 6, True), (1, 7, False), (1, 2, True), (1, 1, False), (0, 3, False)]
 )
 def test_subsets_must_fit_into_both_sets(subsets, size, fine):
+    assert {type(number) for number in kid_subsets(torch.eye(2), torch.eye(2), 1, 2)} == {float}
+    with pytest.raises(ValueError, match="fake must hold at least 2"):
+        kid_subsets(torch.eye(2), torch.eye(2)[:1], 1, 2)
     for x, y in ((torch.eye(6), torch.ones(9, 6)), (torch.ones(9, 6), torch.eye(6))):
         if fine:
             kid_subsets(x, y, subsets, size)
@@ -232,5 +250,6 @@ def test_component_computes_the_function():
     assert metric.compute(x, y).value == mean
     assert_allclose(metric.compute(x, y).error, deviation / 3)
     assert Kid(subsets=9).size == 1000
+    assert Kid.is_default
     with pytest.raises(ValueError, match="subsets of 21 need as many samples, got 20"):
         Kid(samples=20, subsets=9, size=21)

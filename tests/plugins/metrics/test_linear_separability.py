@@ -62,6 +62,7 @@ def test_a_table_has_its_closed_form_and_error():
     assert_allclose(score.value, np.exp(costs.mean()))
     truth = np.exp(costs.mean()) * np.sqrt(4 * ((costs - costs.mean()) ** 2).sum() / 199 / 200)
     assert_allclose(score.error, truth)
+    assert type(score.value) is type(score.error) is float
 
 
 def test_error_is_the_spread_over_repetitions():

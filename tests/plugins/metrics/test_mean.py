@@ -9,6 +9,7 @@ import torch
 from numpy.testing import assert_allclose
 from scipy.stats import sem
 
+from mps import on_mps
 from rivalry_zoo.metrics.mean import Mean, mean
 
 
@@ -40,3 +41,14 @@ def test_bad_input_is_refused_in_words(value):
 def test_component_computes_the_function():
     x = torch.randn(5, 2)
     assert Mean().compute(x) == mean(x)
+
+
+def test_a_tensor_that_carries_gradients_gives_plain_numbers():
+    score = mean(torch.tensor([1.0, 3.0], requires_grad=True))
+    assert (score.value, score.error) == (2, 1)
+    assert type(score.value) is type(score.error) is float
+
+
+def test_what_lies_on_mps_leaves_it_to_be_widened():
+    value = torch.rand(4, 2)
+    assert mean(on_mps(value)) == mean(value) == mean(value.double())

@@ -114,5 +114,6 @@ def test_component_computes_the_function():
     assert Memorisation().compute(real, fake, held_out=new) == memorisation(real, fake, held_out=new)
     assert Memorisation().part == 0.01 != component.part
     assert tuple(component.compute(real, fake, held_out=new)) == component.parts
+    assert {type(score.value) for score in component.compute(real, fake, held_out=new).values()} == {float}
     assert (component.direction, component.needs, component.samples) == ("higher", ("held_out",), 10_000)
     assert component.range == (-float("inf"), float("inf"))

@@ -120,8 +120,24 @@ def test_far_apart_bounded_kernels_reach_two():
     assert_allclose(both(x, -x, "energy").value, 2 * np.sqrt(2) * 2e6)
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_far_from_the_origin_no_digits_are_lost(kernel):
+    x, y = np.random.default_rng(2).integers(-16, 16, size=(2, 6, 3)) / 8  # exact beside 2^20
+    for shift in (2.0**20, -(2.0**20)):
+        assert_allclose(both(x + shift, y + shift, kernel).value, looped(x, y, kernel), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_copies_are_no_biased_distance_apart_and_their_error_is_a_number(kernel):
+    sets = np.random.default_rng(3).normal(size=(20, 7, 3))
+    assert min(both(x, x, kernel, biased=True).value for x in sets) == 0
+    assert min(both(x, x, kernel).error for x in sets) > 0  # as copies agree better than samples do
+
+
 def test_error_only_where_defined():
     x = np.random.default_rng(0).normal(size=(9, 2))
+    score = both(x[:4], x[4:8])
+    assert type(score.value) is type(score.error) is type(both(x, x, biased=True).value) is float
     assert both(x, x[:3]).error is None
     assert both(x, x, biased=True).error is None
     assert both(x[:1], x[1:2], biased=True).value > 0
@@ -139,6 +155,12 @@ def test_error_only_where_defined():
 def test_bad_input_is_refused_in_words(real, fake, words):
     with pytest.raises(ValueError, match=words):
         mmd(real, fake)
+
+
+def test_one_sample_is_enough_where_pairs_with_itself_count():
+    assert mmd(torch.zeros(1, 2), torch.zeros(1, 2), biased=True).value == 0
+    with pytest.raises(ValueError, match="real must hold at least 1"):
+        mmd(torch.zeros(0, 2), torch.zeros(5, 2), biased=True)
 
 
 def test_component_computes_the_function():

@@ -28,3 +28,12 @@ def test_width_of_a_mode_is_a_parameter():
 def test_data_without_modes_are_refused_in_words():
     with pytest.raises(ValueError, match="mode_coverage needs a data set with known modes"):
         ModeCoverage(None, None)
+
+
+def test_ten_of_420_samples_are_less_than_a_tenth_of_a_quarter():
+    fake = torch.cat([MODES[:1].repeat(10, 1), torch.full((410, 2), 99.0)])
+    score = ModeCoverage(MODES, 0.1, strict=True).compute(fake, fake)
+    assert score.value == 0
+    assert type(score.value) is float
+    assert ModeCoverage(MODES, 0.1, strict=True).compute(fake, fake[:400]).value == 1
+    assert (ModeCoverage.direction, ModeCoverage.range) == ("higher", (0, float("inf")))

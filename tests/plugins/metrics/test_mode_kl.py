@@ -33,3 +33,8 @@ def test_points_far_from_every_mode_count_at_the_nearest():
 def test_data_without_modes_are_refused_in_words():
     with pytest.raises(ValueError, match="mode_kl needs a data set with known modes"):
         ModeKl(None)
+
+
+def test_it_says_what_it_is():
+    assert type(reverse_kl(MODES, MODES).value) is float
+    assert (ModeKl.direction, ModeKl.range) == ("lower", (0, float("inf")))

@@ -38,3 +38,8 @@ def test_one_mode_is_enough_and_the_real_samples_do_not_matter():
 def test_data_without_modes_are_refused_in_words():
     with pytest.raises(ValueError, match="mode_quality needs a data set with known modes"):
         ModeQuality(None, None)
+
+
+def test_it_says_what_it_is():
+    assert type(high_quality_fraction(MODES, MODES, 0.1).value) is float
+    assert (ModeQuality.direction, ModeQuality.range) == ("higher", (0, 1))

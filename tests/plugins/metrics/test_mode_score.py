@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from scipy.special import softmax
 from scipy.stats import entropy
 
+from mps import on_mps
 from rivalry_zoo.features.judge import Judge
 from rivalry_zoo.features.pixels import PIXELS
 from rivalry_zoo.metrics.inception_score import inception_score
@@ -33,6 +34,13 @@ def test_it_is_scipys_relative_entropies(classes, n, m, seed, spread):
     value = mode_score(torch.tensor(real), torch.tensor(fake)).value
     truth = np.mean([entropy(row, p.mean(0)) for row in p]) - entropy(p.mean(0), wanted)
     assert_allclose(value, np.exp(truth), rtol=1e-9)
+
+
+def test_logits_leave_mps_and_are_widened():
+    real, fake = torch.randn(9, 3), torch.randn(7, 3)
+    score = mode_score(on_mps(real), on_mps(fake))
+    assert score == mode_score(real, fake) == mode_score(real.double(), fake.double())
+    assert type(score.value) is float
 
 
 def test_of_equal_frequencies_it_is_the_inception_score(device):

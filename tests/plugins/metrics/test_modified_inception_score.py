@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from scipy.special import softmax
 from scipy.stats import entropy, gmean
 
+from mps import on_mps
 from rivalry_zoo.features.judge import Judge
 from rivalry_zoo.features.pixels import PIXELS
 from rivalry_zoo.metrics.inception_score import inception_score
@@ -86,6 +87,12 @@ def test_a_constant_added_to_a_samples_logits_changes_nothing():
     logits = torch.randn(20, 3, dtype=torch.float64)
     shifted = logits + 100 * torch.arange(20)[:, None]
     assert_allclose(modified_inception_score(shifted).value, modified_inception_score(logits).value)
+
+
+def test_what_lies_on_mps_leaves_it_to_be_widened():
+    logits, classes = torch.randn(9, 3), torch.arange(9) % 2
+    assert modified_inception_score(on_mps(logits)) == modified_inception_score(logits)
+    assert modified_inception_score(on_mps(logits), on_mps(classes)) == modified_inception_score(logits, classes)
 
 
 def test_logits_that_carry_gradients_give_a_plain_number():

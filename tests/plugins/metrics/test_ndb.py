@@ -45,7 +45,13 @@ def clusters(counts, seed=0, size=1.0):
     return torch.tensor(np.repeat(corners, counts, axis=0) + 0.1 * size * draw.normal(size=(sum(counts), 2)))
 
 
-@pytest.mark.parametrize("size", [1.0, 1e30])
+def test_rounding_leads_to_no_divergence_below_zero():
+    shares = torch.rand(40, 7, dtype=torch.float64)
+    shares /= shares.sum(1, keepdim=True)
+    assert min(jensen_shannon(p, p * (1 + 2**-52)) for p in shares) == 0
+
+
+@pytest.mark.parametrize("size", [1e-200, 1.0, 1e30])
 def test_lost_and_overdrawn_clusters_are_counted(size, device):
     real, fake = clusters([50] * 4, size=size).to(device), clusters([50, 50, 0, 100], 1, size).to(device)
     found = ndb(real, fake, bins=4)
@@ -64,6 +70,13 @@ def test_of_equal_distributions_few_bins_differ():
     found = [ndb(*(torch.randn(1000, 2, generator=draw) for _ in range(2)), bins=20, seed=seed) for seed in range(5)]
     assert np.mean([one["different"].value for one in found]) < 0.15
     assert_allclose(np.mean([one["divergence"].value for one in found]), 19 * 2 / 1000 / 8, rtol=0.5)
+
+
+def test_bins_follow_the_seed_and_as_many_samples_are_enough():
+    real, fake = torch.randn(2, 40, 2)
+    first, again, other = (ndb(real, fake, 6, seed=seed)["divergence"].value for seed in (0, 0, 1))
+    assert first == again != other
+    assert ndb(real[:6], real[:6], 6)["divergence"].value == 0
 
 
 def test_constant_features_are_one_bin():
@@ -87,6 +100,8 @@ def test_component_computes_the_function():
     real, fake = clusters([50] * 4), clusters([60, 50, 20, 70], 1)
     assert Ndb(bins=4, level=0.4, seed=2).compute(real, fake) == ndb(real, fake, 4, 0.4, 2)
     assert Ndb().compute(real, fake) == ndb(real, fake, 50, 0.05, 0)
+    assert {type(score.value) for score in Ndb().compute(real, fake).values()} == {float}
+    assert tuple(Ndb().compute(real, fake)) == Ndb.parts
     assert (Ndb.direction, Ndb.range, Ndb().samples) == ("lower", (0, 1), 5000)
     assert Ndb(samples=50).samples == 50
     with pytest.raises(ValueError, match="samples must reach bins, but got 49 and 50: raise samples"):

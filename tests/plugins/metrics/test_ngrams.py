@@ -73,3 +73,13 @@ def test_the_metric_sees_one_hot_texts_through_symbols():
 def test_texts_shorter_than_a_run_are_refused_in_words():
     with pytest.raises(ValueError, match="texts of at least 4 symbols, got 3"):
         ngram_divergence(torch.zeros(2, 3), torch.zeros(2, 3), 4)
+
+
+def test_it_says_what_it_is():
+    assert type(ngram_divergence(torch.zeros(1, 2), torch.ones(1, 2)).value) is float
+    assert (Ngrams.direction, Ngrams.range) == ("lower", (0, pytest.approx(0.6931471805599453)))
+
+
+def test_runs_may_be_as_long_as_the_texts():
+    real = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    assert ngram_divergence(real, real.flip(0)).value == 0  # pairs, unless another order is asked for

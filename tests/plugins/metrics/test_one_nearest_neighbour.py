@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from neighbourhoods import KINDS, awkward, radii, squares
+from rivalry_zoo.metrics import one_nearest_neighbour as module
 from rivalry_zoo.metrics.one_nearest_neighbour import OneNearestNeighbour, one_nearest_neighbour
 
 
@@ -52,6 +53,17 @@ def test_last_bits_do_not_break_ties():
         assert one_nearest_neighbour(real, fake, "real").value == hits(
             *((part - offset).round().tolist() for part in (real, fake))
         )
+
+
+def test_ties_are_told_by_the_norms_of_both_points(monkeypatch):
+    # On a line around 0 a point x whose nearest lies r further out is compared with one of norm |x| + r.
+    asked = []
+    monkeypatch.setattr(module, "tie", lambda own, *words: asked.append((own, *words)) or 0 * own)
+    real = torch.tensor([[-5.0, 0.0], [-3.0, 0.0], [3.0, 0.0], [5.0, 0.0]])
+    assert one_nearest_neighbour(real, 10 * real, "real").value == 1
+    ((own, norms, dimensions),) = asked  # in whatever unit: r is 2
+    assert_allclose(2 * norms / own.sqrt(), [12, 8, 8, 12], rtol=1e-3)
+    assert dimensions == 2
 
 
 def test_copies_give_zero_and_separated_sets_one(device):
@@ -112,5 +124,6 @@ def test_component_computes_the_function():
     assert OneNearestNeighbour(of="fake").compute(real, fake) == one_nearest_neighbour(real, fake, "fake")
     assert OneNearestNeighbour().compute(real, fake) == one_nearest_neighbour(real, fake)
     assert one_nearest_neighbour(real, fake).error is None
+    assert type(one_nearest_neighbour(real, fake).value) is float
     assert (OneNearestNeighbour.direction, OneNearestNeighbour.range) == ("lower", (0, 1))
     assert OneNearestNeighbour(samples=2).samples == 2

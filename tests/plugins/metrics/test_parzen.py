@@ -38,6 +38,14 @@ def test_value_is_scipys_mixture_of_gaussians(n, m, d, bandwidth, seed):
         assert score.error is None
 
 
+def test_two_real_samples_are_enough_to_choose_a_bandwidth_and_two_scored_ones_for_an_error():
+    score = parzen(torch.tensor([[0.0], [0.0]]), torch.zeros(1, 1))  # the likeliest at the middle is the narrowest
+    assert_allclose(score.value, -np.log(0.1 * np.sqrt(2 * np.pi)))
+    assert score.error is None
+    score = parzen(torch.tensor([[1.0], [2.0]]), torch.zeros(1, 1), 1.0)
+    assert_allclose([score.value, score.error], [-2.5 / 2 - np.log(2 * np.pi) / 2, 1.5 / 2])
+
+
 @pytest.mark.parametrize("d", [1, 3])
 def test_one_fake_gives_the_exact_gaussian(d, device):
     real, fake = torch.full((4, d), 2.0, device=device), torch.full((1, d), 0.5, device=device)
@@ -57,7 +65,7 @@ def test_density_integrates_to_one():
 
 def test_a_bandwidth_is_chosen_on_the_first_tenth_and_scored_on_the_rest():
     rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=(50, 2)), rng.normal(size=(30, 2))
+    real, fake = rng.normal(size=(54, 2)), rng.normal(size=(30, 2))
     assert_allclose(GRID, np.logspace(-1, 0, 10))
     best = max(np.logspace(-1, 0, 10), key=lambda s: mixture(real[:5], fake, s).mean())
     assert 0.1 < best < 1
@@ -101,4 +109,5 @@ def test_component_computes_the_function_and_warns_in_its_description():
     x, y = torch.eye(4), torch.ones(3, 4)
     assert Parzen(bandwidth=0.3).compute(x, y) == parzen(x, y, 0.3)
     assert Parzen().compute(x, y) == parzen(x, y)
+    assert type(parzen(x, y).value) is type(parzen(x, y).error) is float
     assert "Warning" in Parzen.__doc__

@@ -137,6 +137,10 @@ def test_trimmed_mean_leaves_out_what_numpys_quantiles_do(n, share, seed):
         assert_allclose(score.error, np.clip(values, low, high).std(ddof=1) / np.sqrt(n) * n / len(kept))
 
 
+def test_of_up_to_a_hundred_values_a_hundredth_drops_none():
+    assert trimmed_mean(torch.arange(100.0) ** 2).value == np.mean(np.arange(100) ** 2)
+
+
 def test_two_values_have_an_error():
     assert trimmed_mean(torch.tensor([1.0, 3.0])).error == pytest.approx(1)
 

@@ -18,7 +18,7 @@ def test_equally_frequent_symbols_count_themselves(k):
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 @settings(max_examples=20)
 def test_it_is_the_exponential_of_the_entropy(symbols):
-    assert perplexity(torch.tensor(symbols)).value == pytest.approx(np.exp(entropy(np.bincount(symbols))))
+    assert perplexity(torch.tensor(symbols)).value == pytest.approx(np.exp(entropy(np.bincount(symbols))), rel=1e-12)
 
 
 def test_the_places_of_maps_are_pooled():
@@ -30,3 +30,8 @@ def test_the_places_of_maps_are_pooled():
 def test_what_is_no_symbol_is_refused(symbols):
     with pytest.raises(ValueError, match="whole numbers from 0"):
         perplexity(symbols)
+
+
+def test_it_says_what_it_is():
+    assert type(perplexity(torch.tensor([3])).value) is float
+    assert (Perplexity.direction, Perplexity.range, Perplexity.needs) == ("higher", (1, float("inf")), ("pairs",))

@@ -53,6 +53,8 @@ def test_equal_histograms_reach_one_and_disjoint_ones_nothing():
     precision, recall = prd_curve(p, p, 101)
     assert_allclose([float(precision[50]), float(recall[50])], 1)
     assert len(prd_curve(p, p)[0]) == 1001
+    tenths = torch.full((10,), 0.1)  # of float32: a little more than 1 in all
+    assert max(float(part.max()) for part in prd_curve(tenths, tenths)) == 1
     precision, recall = prd_curve(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]))
     assert not precision.any()
     assert not recall.any()
@@ -90,8 +92,9 @@ def test_numbers_are_those_of_the_histograms_over_clusters():
         for name in ("f8", "f_1_8")
     }
     assert values(real, fake, clusters=3, angles=101, runs=2) == pytest.approx(wanted, rel=1e-6)
-    shifted = values(1e3 + 1e-3 * real, 1e3 + 1e-3 * fake, clusters=3, angles=101, runs=1)
-    assert shifted == pytest.approx(wanted, rel=1e-6)
+    for move, size in ((1e3, 1e-3), (0, 1e-200), (0, 1e200)):
+        moved = values(move + size * real, move + size * fake, clusters=3, angles=101, runs=1)
+        assert moved == pytest.approx(wanted, rel=1e-6)
 
 
 def test_copies_score_one_far_sets_zero_and_equal_distributions_nearly_one():
@@ -143,5 +146,6 @@ def test_component_computes_the_function():
     usual = Prd()
     assert (usual.clusters, usual.angles, usual.runs, usual.seed, usual.samples) == (20, 1001, 10, 0, 1000)
     assert usual.compute(x[:10], y[:10]) == prd(x[:10], y[:10], 20, 1001, 10, 0)
+    assert {type(score.value) for score in component.compute(x, y).values()} == {float}
     assert tuple(component.compute(x, y)) == component.parts == ("f8", "f_1_8")
     assert (component.direction, component.range) == ("higher", (0, 1))

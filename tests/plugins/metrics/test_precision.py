@@ -67,6 +67,7 @@ def test_component_computes_the_function():
     assert Precision(neighbours=1).compute(real, fake) == precision(real, fake, 1) != precision(real, fake, 3)
     assert Precision().compute(real, fake) == precision(real, fake, 3) == precision(real, fake)
     assert precision(real, fake).error is None
+    assert type(precision(real, fake).value) is float
     assert (Precision.direction, Precision.range, Precision().samples) == ("higher", (0, 1), 1000)
 
 

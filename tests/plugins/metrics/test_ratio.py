@@ -54,3 +54,10 @@ def test_bad_input_is_refused_in_words(first, second, words):
 def test_component_computes_the_function():
     a, b = torch.rand(2, 5) + 1
     assert Ratio().compute(a, b) == ratio(a, b)
+
+
+def test_two_samples_have_an_error_by_hand():
+    score = ratio(torch.tensor([1.0, 3.0]), torch.tensor([-4.0, -4.0]))  # rests of -1 and 1, over 4
+    assert (score.value, score.error) == (-0.5, pytest.approx(0.25))
+    assert type(score.value) is type(score.error) is float
+    assert ratio(torch.ones(2), torch.tensor([0.5, 0.5])).value == 2

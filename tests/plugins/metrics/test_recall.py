@@ -67,6 +67,7 @@ def test_component_computes_the_function():
     assert Recall(neighbours=1).compute(real, fake) == recall(real, fake, 1) != recall(real, fake, 3)
     assert Recall().compute(real, fake) == recall(real, fake, 3) == recall(real, fake)
     assert recall(real, fake).error is None
+    assert type(recall(real, fake).value) is float
     assert (Recall.direction, Recall.range, Recall().samples) == ("higher", (0, 1), 1000)
 
 

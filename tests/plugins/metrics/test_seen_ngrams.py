@@ -26,3 +26,11 @@ def test_a_part_of_the_real_texts_scores_1_and_strangers_0(device):
     real = torch.randint(4, (50, 6), generator=torch.Generator().manual_seed(0)).float().to(device)
     assert SeenNgrams().compute(real, real[:7].repeat(9, 1)).value == 1
     assert SeenNgrams().compute(real, real + 10).value == 0
+
+
+def test_it_says_what_it_is():
+    real, fake = torch.tensor([[0.0, 1, 2, 3]]), torch.tensor([[0.0, 1, 2, 1]])
+    score = seen_ngrams(real, fake)  # of the runs of three 0 1 2 alone; of the runs of two it would be two of three
+    assert score.value == 0.5
+    assert type(score.value) is float
+    assert (SeenNgrams.direction, SeenNgrams.range) == ("higher", (0, 1))

@@ -99,6 +99,7 @@ def test_slices_of_directions_change_nothing(monkeypatch):
 
 def test_one_direction_has_no_error_and_constants_are_no_distance_apart():
     assert sliced_wasserstein(points(5, 2, 0), points(5, 2, 1), directions=1).error is None
+    assert sliced_wasserstein(points(5, 2, 0), points(5, 2, 1), directions=2).error > 0
     assert sliced_wasserstein(torch.ones(5, 2), torch.ones(3, 2), 2).value == pytest.approx(0, abs=1e-12)
 
 
@@ -118,4 +119,6 @@ def test_bad_input_is_refused_in_words(real, fake, words):
 def test_component_computes_the_function():
     x, y = points(20, 3, 0).float(), points(9, 3, 1).float()
     assert (SlicedWasserstein.direction, SlicedWasserstein.range) == ("lower", (0, float("inf")))
+    score = sliced_wasserstein(x, y)
+    assert type(score.value) is type(score.error) is float
     assert SlicedWasserstein(order=2, directions=7, seed=3).compute(x, y) == sliced_wasserstein(x, y, 2, 7, 3)

@@ -85,8 +85,15 @@ def test_flat_channels_are_no_distance_apart_whatever_their_rounding():
 def test_groups_of_directions_and_of_pictures_change_nothing(monkeypatch):
     x, y = pictures(9), pictures(7, seed=1)
     whole = pyramid_distances(x, y, **SMALL)
-    monkeypatch.setattr(module, "spans", lambda rows, columns, values: (slice(i, i + 3) for i in range(0, rows, 3)))
+    asked = []
+
+    def threes(*words):
+        asked.append(words)
+        return (slice(i, i + 3) for i in range(0, words[0], 3))
+
+    monkeypatch.setattr(module, "spans", threes)
     split = pyramid_distances(x, y, **SMALL)
+    assert asked == [(32, 16 * (9 + 7), 2**26)] * 2  # shadows of both sets' patches take at most 256 MiB
     assert_allclose([split[size].value for size in (8, 4)], [whole[size].value for size in (8, 4)], rtol=1e-5)
     monkeypatch.setattr(module, "PICTURES", 4)
     assert {*pyramid_distances(x, x, **SMALL).values()} == {*pyramid_distances(y, y, **SMALL).values()}
@@ -106,6 +113,28 @@ def test_levels_are_cut_at_places_of_their_own(monkeypatch):
     monkeypatch.setattr(module, "_descriptors", lambda *words: seeds.append(words[-1]) or cut(*words))
     pyramid_distances(pictures(2), pictures(2), **SMALL, seed=5)
     assert seeds == [5, 5, 6, 6]
+
+
+def test_places_follow_the_seed():
+    x = pictures(3)
+    first, again, other = (module._descriptors(x, 2, 0, 4, 3, seed) for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_units_mean_nothing_however_small_or_large(unit):
+    x, y = pictures(6), pictures(6, seed=1)
+    assert_allclose(swd_pyramid(unit * x, unit * y, **SMALL).value, swd_pyramid(x, y, **SMALL).value, rtol=1e-4)
+
+
+def test_pictures_of_float64_that_carry_gradients_are_compared_in_float32():
+    x, y = pictures(4), pictures(4, seed=1)
+    assert swd_pyramid(x.double().requires_grad_(), y.double(), **SMALL) == swd_pyramid(x, y, **SMALL)
+
+
+def test_two_directions_and_patches_of_one_pixel_are_enough():
+    assert swd_pyramid(pictures(3), pictures(3, seed=1), **{**SMALL, "directions": 2, "patch": 1}).error > 0
 
 
 def test_one_direction_has_no_error():
@@ -142,6 +171,7 @@ def test_component_computes_the_function():
     assert metric.compute(x, y) == swd_pyramid(x, y, smallest=4, patch=3, patches=9, directions=5, seed=2)
     plain = SwdPyramid()
     assert plain.features is SAMPLES
+    assert type(metric.compute(x, y).value) is type(metric.compute(x, y).error) is float
     assert (plain.samples, plain.smallest, plain.patch, plain.patches, plain.directions) == (2048, 16, 7, 128, 512)
     assert (plain.direction, plain.range) == ("lower", (0, float("inf")))
     assert SwdPyramid(smallest=7).patch == 7

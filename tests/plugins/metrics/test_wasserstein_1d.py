@@ -14,6 +14,7 @@ from scipy.integrate import quad
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import wasserstein_distance
 
+from mps import on_mps
 from rivalry_zoo.blocks import feature_sets
 from rivalry_zoo.blocks.quantiles import transport_costs
 from rivalry_zoo.metrics import wasserstein_1d as module
@@ -60,8 +61,11 @@ def test_slices_of_dimensions_change_nothing(monkeypatch):
     g = torch.Generator().manual_seed(1)
     x, y = torch.randn(30, 9, generator=g), torch.randn(20, 9, generator=g)
     whole = wasserstein_1d(x, y)
-    monkeypatch.setattr(module, "spans", lambda rows, columns, values: feature_sets.spans(rows, columns, values=100))
+    asked = []
+    spans = lambda *words: asked.append(words) or feature_sets.spans(*words[:2], values=100)  # noqa: E731
+    monkeypatch.setattr(module, "spans", spans)
     assert_allclose(wasserstein_1d(x, y).value, whole.value, rtol=1e-12)
+    assert asked == [(9, 30 + 20, 2**18)]  # both sets' numbers of a slice take at most 2 MiB
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,12 @@ def test_gradients_stay_outside():
     assert_allclose(wasserstein_1d(x, x.detach() + 1).value, 1, rtol=1e-6)
 
 
+def test_what_lies_on_mps_leaves_it_to_be_widened():
+    x, y = torch.rand(4, 2), torch.rand(3, 2)
+    assert wasserstein_1d(on_mps(x), on_mps(y)) == wasserstein_1d(x, y)
+
+
 def test_component_computes_the_function():
     assert (Wasserstein1d.direction, Wasserstein1d.range) == ("lower", (0, float("inf")))
+    assert type(wasserstein_1d(torch.eye(4), torch.ones(3, 4)).value) is float
     assert Wasserstein1d().compute(torch.eye(4), torch.ones(3, 4)) == wasserstein_1d(torch.eye(4), torch.ones(3, 4))
