@@ -11,7 +11,6 @@ from rivalry.hooks import hookimpl
 from rivalry.interfaces import Features, Metric, Score
 from rivalry.marks import Gt
 from rivalry_zoo.blocks.feature_sets import exact_pair, spans
-from rivalry_zoo.blocks.neighbours import squared_distances
 from rivalry_zoo.features.pixels import PIXELS
 
 GRID = tuple(10 ** (i / 9 - 1) for i in range(10))
@@ -25,11 +24,12 @@ def log_densities(points: Tensor, centres: Tensor, bandwidth: float) -> Tensor:
     """
     middle = centres.mean(0)
     points, centres = points - middle, centres - middle
-    parts = [
-        torch.logsumexp(squared_distances(points[span], centres)[0].div_(-2 * bandwidth**2), 1)
-        for span in spans(len(points), len(centres))
-    ]
-    return torch.cat(parts) - log(len(centres)) - centres.shape[1] * log(bandwidth * sqrt(2 * pi))
+    norms, found = centres.square().sum(1), points.new_empty(len(points))
+    for span in spans(len(points), len(centres)):  # results kept in pieces would keep the slices' memory from reuse
+        x = points[span]
+        squares = torch.addmm(x.square().sum(1, keepdim=True) + norms, x, centres.T, alpha=-2.0).clamp_(min=0)
+        found[span] = torch.logsumexp(squares.div_(-2 * bandwidth**2), 1)
+    return found - log(len(centres)) - centres.shape[1] * log(bandwidth * sqrt(2 * pi))
 
 
 def parzen(real: Tensor, fake: Tensor, bandwidth: float | None = None) -> Score:
