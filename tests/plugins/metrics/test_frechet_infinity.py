@@ -77,6 +77,7 @@ def test_seeds_choose_the_subsets():
     [
         (40, 19, {}, "two points and 20 samples, not 15 and 19"),
         (19, 40, {"vary": "both"}, "not 15 and 19"),
+        (40, 19, {"vary": "both"}, "not 15 and 19"),
         (40, 40, {"points": 1}, "not 1 and 40"),
         (40, 0, {}, "fake must hold at least 2"),
     ],
@@ -95,4 +96,4 @@ def test_component_computes_the_function_and_is_named_apart_from_the_distance():
     assert FrechetInfinity().compute(real, fake) == frechet_infinity(real, fake)
     assert FrechetInfinity(features=PIXELS).title() == "fd_infinity_pixels"
     assert type(metric.compute(real, fake).value) is float
-    assert (metric.direction, metric.samples) == ("lower", 5000)
+    assert (metric.direction, metric.samples, metric.range) == ("lower", 5000, (-np.inf, np.inf))

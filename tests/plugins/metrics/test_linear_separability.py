@@ -132,19 +132,19 @@ def test_points_that_any_plane_parts_are_refused():
 
 
 class Sides:
-    """A classifier of samples by the sign of their first component."""
+    """A classifier of samples by the sign of their last component, its first feature."""
 
     name = "sides"
 
     def __call__(self, samples):
-        return 2 * samples
+        return samples.flip(1)
 
     def head(self, features):
         return sides(features)
 
 
 def test_component_asks_what_the_samples_of_its_points_are():
-    make = lambda z: torch.stack([z[:, 0, 0] * z[:, 0, 1], z[:, 0, 0]], 1)  # noqa: E731
+    make = lambda z: torch.stack([z[:, 0, 0], z[:, 0, 0] * z[:, 0, 1]], 1)  # noqa: E731
     probe = Known(make, gaussian(2, 2), noise=0.5)
     metric = LinearSeparability(Sides(), samples=150, seed=5)
     score = metric.compute(generator=probe)
@@ -153,7 +153,7 @@ def test_component_asks_what_the_samples_of_its_points_are():
     assert probe.calls == probe.draws
     points = torch.cat([probe.draw(*call) for call in list(probe.draws)])
     samples = torch.cat([probe(part, seed) for part, (_, seed) in zip(points.split(64), list(probe.calls))])
-    assert score == linear_separability(points, sides(2 * samples))
+    assert score == linear_separability(points, sides(samples.flip(1)))
     assert metric.compute(generator=probe) == score
     assert LinearSeparability(Sides(), samples=150).compute(generator=probe) != score
     assert (metric.direction, metric.range) == ("lower", (1, inf))

@@ -73,6 +73,7 @@ def test_a_linear_critic_gives_the_difference_of_the_tested_halves_along_it(know
         tested.append(np.array(left) @ [0.6, -0.8])
     assert_allclose(score.value, tested[0].mean() - tested[1].mean(), rtol=1e-5)
     assert_allclose(score.error, np.sqrt(tested[0].var(ddof=1) / 6 + tested[1].var(ddof=1) / 4), rtol=1e-5)
+    assert type(score.value) is type(score.error) is float
     assert len(seen["tested"][0]) == 6 + 4 + 4  # slopes at every tested sample and between pairs
 
 
