@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
@@ -160,8 +161,9 @@ def _settle(download: type[Download], new: Path, folder: Path, force: bool) -> N
 def _sweep(folder: Path) -> None:
     """Remove what fetches of this name have left that were killed long ago."""
     for left in folder.parent.glob(f".{folder.name}-*"):
-        if time() - left.stat().st_mtime > LEFTOVER:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another fetch may have ended since the folder was listed
+            if time() - left.stat().st_mtime > LEFTOVER:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 # the clients

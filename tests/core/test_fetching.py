@@ -304,6 +304,12 @@ def test_fetches_at_one_time_do_each_other_no_harm(log, force):
     assert left() == ["toy"]
 
 
+def test_a_fetch_that_ends_while_another_looks_for_leftovers_does_it_no_harm(log, monkeypatch):
+    glob = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: [*glob(self, pattern), self / ".toy-gone"])
+    assert words(fetch("toy")) == {"a.txt": b"four", "b.txt": b"seven.."}
+
+
 def test_a_folder_that_another_fetch_has_finished_meanwhile_is_kept(log, say):
     def unpack(self, archive, folder):
         other = cache_folder("downloads", "toy")
