@@ -6,7 +6,7 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from rivalry.extraction import CHUNK, Chunks, labels_field, order_of
+from rivalry.extraction import CHUNK, Chunks, chunks_of, labels_field, order_of
 from rivalry.interfaces import Dataset
 from rivalry.streams import seed_of
 
@@ -16,10 +16,7 @@ def other_real(dataset: Dataset, seed: int, n: int) -> Chunks:
 
     They share no row with its first m samples while n + m rows are there.
     """
-    main, label = next(iter(dataset.fields)), labels_field(dataset)
-    for part in torch.split(order_of(dataset, len(dataset), seed).flip(0)[:n], CHUNK):
-        rows = dataset.batch(part)
-        yield rows[main], rows[label] if label else None
+    return chunks_of(dataset, order_of(dataset, len(dataset), seed).flip(0)[:n])
 
 
 def noise(dataset: Dataset, seed: int, n: int) -> Chunks:

@@ -78,19 +78,19 @@ class AgainstData:
         seen = self._look(list(self.metrics), fakes, device, tick)
         return {name: self._judge(name, seen) for name in self.metrics}
 
-    def anchors(self, device: torch.device, tick: Tick = lambda seen: None) -> dict[str, dict[str, Found]]:
-        """What the metrics say of `ANCHORS` in place of fakes, by the anchor's name. What a metric cannot judge, and
+    def anchors(self, device: torch.device, tick: Tick = lambda seen: None) -> dict[str, dict[str, Said]]:
+        """What every metric says of `ANCHORS` in place of fakes, by the anchor's name. What a metric cannot judge, and
         other real data where less than twice a metric's samples are there, is left out.
         """
         self.prepare(device)
-        found: dict[str, dict[str, Found]] = {}
+        found: dict[str, dict[str, Said]] = {name: {} for name in self.metrics}
         for title, anchor in ANCHORS.items():
             names = [name for name, m in self.metrics.items() if anchor.times * m.samples <= len(self.dataset)]
             draw = partial(anchor.draw, self.dataset, self.seed)
             seen = self._look(names, draw, device, tick)
             for name in names:
                 with suppress(ValueError):
-                    found.setdefault(title, {})[name] = self._judge(name, seen)
+                    found[name][title], _ = self._judge(name, seen)
         return found
 
     def _look(
@@ -196,8 +196,7 @@ class Evaluation:
             said, protocol = found[name] if name in found else self._measured(name, metric, sampling)
             versions = packages([type(metric), type(metric.features)])
             protocol |= {"weights": weights, "seed": self.seed, "versions": versions}
-            beside = {title: others[name][0] for title, others in around.items() if name in others}
-            numbers |= numbers_of(name, metric, said, protocol, beside)
+            numbers |= numbers_of(name, metric, said, protocol, around.get(name, {}))
         return numbers
 
     def _measured(self, name: str, metric: Metric, sampling: Sampling) -> Found:

@@ -57,12 +57,17 @@ def labels_field(dataset: Dataset) -> str | None:
     return next((name for name in others if dataset.fields[name].classes is not None), None)
 
 
-def real_chunks(dataset: Dataset, n: int, seed: int) -> Chunks:
-    """n samples of the data, or all where there are fewer."""
+def chunks_of(dataset: Dataset, order: Tensor) -> Chunks:
+    """The data's samples of these rows, chunk by chunk."""
     main, label = next(iter(dataset.fields)), labels_field(dataset)
-    for part in torch.split(order_of(dataset, n, seed), CHUNK):
+    for part in torch.split(order, CHUNK):
         rows = dataset.batch(part)
         yield rows[main], rows[label] if label else None
+
+
+def real_chunks(dataset: Dataset, n: int, seed: int) -> Chunks:
+    """n samples of the data, or all where there are fewer."""
+    return chunks_of(dataset, order_of(dataset, n, seed))
 
 
 @torch.no_grad()

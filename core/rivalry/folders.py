@@ -57,8 +57,7 @@ def evaluate_folders(
     for name, (said, protocol) in found.items():
         versions = packages([type(built[name]), type(built[name].features)])
         about = {"fit": fit, "split": "all", "fakes": sides[1].fingerprint, "seed": seed, "versions": versions}
-        beside = {title: others[name][0] for title, others in around.items() if name in others}
-        numbers |= numbers_of(name, built[name], said, protocol | about, beside)
+        numbers |= numbers_of(name, built[name], said, protocol | about, around.get(name, {}))
     return numbers
 
 

@@ -52,10 +52,10 @@ Said = Score | Mapping[str, Score]
 
 
 def numbers_of(
-    name: str, metric: Metric, found: Said, protocol: Mapping[str, Any], anchors: Mapping[str, Said] | None = None
+    name: str, metric: Metric, found: Said, protocol: Mapping[str, Any], anchors: Mapping[str, Said] = {}
 ) -> dict[str, Number]:
     """What a metric found, as numbers: by the name of its entry or, where it has parts, by name.part."""
-    around = {anchor: by_part(said) for anchor, said in (anchors or {}).items()}
+    around = {anchor: by_part(said) for anchor, said in anchors.items()}
     return {
         f"{name}.{part}" if part else name: Number(
             score, metric.direction, f"{metric.title()}.{part}" if part else metric.title(), protocol,
